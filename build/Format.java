@@ -1,0 +1,52 @@
+import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.RemoveUnusedImports;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Checks ({@code check}) or rewrites ({@code fix}) the formatting of every Java source below a folder. Run by
+ * Maven in its validate phase; exits 1 and names the files when a check fails.
+ */
+final class Format {
+  private Format() {}
+
+  public static void main(String[] args) throws Exception {
+    boolean fix = args[0].equals("fix");
+    Path root = Path.of(args[1]);
+    if (!Files.isDirectory(root)) {
+      return;
+    }
+    List<Path> sources;
+    try (var walk = Files.walk(root)) {
+      sources = walk.filter(path -> path.toString().endsWith(".java")).sorted().toList();
+    }
+    List<Path> wrong = new ArrayList<>();
+    Formatter formatter = new Formatter();
+    for (Path source : sources) {
+      String before = Files.readString(source);
+      String after = format(formatter, source, before);
+      if (!after.equals(before)) {
+        wrong.add(source);
+        if (fix) {
+          Files.writeString(source, after);
+        }
+      }
+    }
+    if (!wrong.isEmpty() && !fix) {
+      wrong.forEach(path -> System.err.println("not formatted: " + path));
+      System.err.println("run ./moelink format");
+      System.exit(1);
+    }
+  }
+
+  private static String format(Formatter formatter, Path source, String before) throws IOException {
+    try {
+      return formatter.formatSourceAndFixImports(RemoveUnusedImports.removeUnusedImports(before));
+    } catch (com.google.googlejavaformat.java.FormatterException e) {
+      throw new IOException(source + ": " + e.getMessage(), e);
+    }
+  }
+}

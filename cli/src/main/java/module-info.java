@@ -1,0 +1,11 @@
+/** The command line of moelink. */
+module io.moelink.cli {
+  requires io.moelink;
+  requires io.moelink.nativestubs;
+  requires info.picocli;
+  requires tools.jackson.databind;
+  requires me.tongfei.progressbar;
+
+  opens io.moelink.cli to
+      info.picocli;
+}

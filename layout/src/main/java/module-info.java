@@ -1,0 +1,6 @@
+/** Pure functions: topologies, routing, layouts and plans. No native code, no threads. */
+module io.moelink.layout {
+  requires tools.jackson.databind;
+
+  exports io.moelink.layout;
+}
