@@ -1,0 +1,165 @@
+package io.moelink.layout.dispatch;
+
+import io.moelink.layout.InvalidInputException;
+import io.moelink.layout.routing.ExpertPlacement;
+import io.moelink.layout.topology.Topology;
+
+/**
+ * Where every row lies in one rank's output buffer. It follows from counts alone, so any rank can
+ * work out another's: row of a slot = first row of (source, expert) + the slot's index in the
+ * source's slice of that expert.
+ */
+public final class ExpertRows {
+  private final OutputShape shape;
+  private final int firstExpert;
+  private final int expertCount;
+  private final int[] blockStart;
+  private final int[] received;
+  private final int[] firstRow;
+  private final int rowCount;
+
+  private ExpertRows(
+      OutputShape shape, int firstExpert, int[] blockStart, int[] received, int[] firstRow) {
+    this.shape = shape;
+    this.firstExpert = firstExpert;
+    expertCount = received.length;
+    this.blockStart = blockStart;
+    this.received = received;
+    this.firstRow = firstRow;
+    rowCount = blockStart[blockStart.length - 1];
+  }
+
+  /** The output buffer of {@code rank}. */
+  public static ExpertRows of(GatheredRouting routing, OutputShape shape, int rank) {
+    int first = routing.placement().firstExpert(rank);
+    int experts = routing.placement().expertCount(rank);
+    int ranks = routing.topology().rankCount();
+    int[] received = new int[experts];
+    if (!shape.rowPerSlot()) {
+      int[] starts = new int[ranks + 1];
+      for (int source = 0; source < ranks; source++) {
+        starts[source + 1] = starts[source] + routing.neededCount(source, Scope.rank(rank));
+      }
+      countReceived(routing, first, received, null);
+      return new ExpertRows(shape, first, starts, received, starts);
+    }
+    int[] firstRow = new int[ranks * experts];
+    countReceived(routing, first, received, firstRow);
+    int[] blockStart = blockStarts(routing, shape, rank, received);
+    for (int i = 0; i < firstRow.length; i++) {
+      firstRow[i] += blockStart[i % experts];
+    }
+    return new ExpertRows(shape, first, blockStart, received, firstRow);
+  }
+
+  private static void countReceived(
+      GatheredRouting routing, int firstExpert, int[] received, int[] before) {
+    for (int source = 0; source < routing.topology().rankCount(); source++) {
+      SourceRouting slots = routing.source(source);
+      int offset = slots.offset(firstExpert);
+      for (int local = 0; local < received.length; local++) {
+        int next = slots.offset(firstExpert + local + 1);
+        if (before != null) {
+          before[source * received.length + local] = received[local];
+        }
+        received[local] += next - offset;
+        offset = next;
+      }
+    }
+  }
+
+  private static int[] blockStarts(
+      GatheredRouting routing, OutputShape shape, int rank, int[] received) {
+    int[] starts = new int[received.length + 1];
+    for (int local = 0; local < received.length; local++) {
+      int rows = received[local];
+      if (shape.order() == OutputOrder.SLOTTED) {
+        if (rows > shape.capacity()) {
+          throw new InvalidInputException(
+              "rank "
+                  + rank
+                  + ", expert "
+                  + (routing.placement().firstExpert(rank) + local)
+                  + ": "
+                  + rows
+                  + " rows, expected at most the capacity of "
+                  + shape.capacity());
+        }
+        rows = shape.capacity();
+      } else if (shape.order() == OutputOrder.PAIRED) {
+        rows = Math.max(rows, rowsOfPartner(routing, rank, local, received));
+      }
+      starts[local + 1] =
+          Math.addExact(
+              starts[local],
+              Math.multiplyExact(Math.ceilDiv(rows, shape.alignment()), shape.alignment()));
+    }
+    return starts;
+  }
+
+  /**
+   * Rows of the expert that shares an allocation with a local one: on a topology of dies the expert
+   * of the same local index on the other die of the card, else the neighbour (2j with 2j + 1).
+   */
+  private static int rowsOfPartner(
+      GatheredRouting routing, int rank, int local, int[] received) {
+    Topology topology = routing.topology();
+    ExpertPlacement placement = routing.placement();
+    for (int other : topology.peers(rank)) {
+      if (topology.cardOf(other) == topology.cardOf(rank)) {
+        if (local >= placement.expertCount(other)) {
+          return 0;
+        }
+        int rows = 0;
+        for (int source = 0; source < topology.rankCount(); source++) {
+          rows += routing.slotCount(source, placement.firstExpert(other) + local);
+        }
+        return rows;
+      }
+    }
+    int neighbour = local ^ 1;
+    return neighbour < received.length ? received[neighbour] : 0;
+  }
+
+  public OutputShape shape() {
+    return shape;
+  }
+
+  /** Rows of the buffer, padding included. */
+  public int rowCount() {
+    return rowCount;
+  }
+
+  /** Local experts of this rank. */
+  public int expertCount() {
+    return expertCount;
+  }
+
+  /** The first global expert of this rank. */
+  public int firstExpert() {
+    return firstExpert;
+  }
+
+  /** First row of a local expert's block; not for RANK_MAJOR. */
+  public int blockStart(int localExpert) {
+    return blockStart[localExpert];
+  }
+
+  /** Rows that hold tokens in a local expert's block; for RANK_MAJOR: slots of that expert. */
+  public int received(int localExpert) {
+    return received[localExpert];
+  }
+
+  /**
+   * First row of the slots of {@code source} that chose {@code expert} (a global number, of this
+   * rank).
+   */
+  public int firstRow(int source, int expert) {
+    return firstRow[source * expertCount + expert - firstExpert];
+  }
+
+  /** RANK_MAJOR: first row of a source's tokens. */
+  public int firstRowOfSource(int source) {
+    return blockStart[source];
+  }
+}

@@ -1,0 +1,33 @@
+package io.moelink.layout.plan;
+
+import io.moelink.layout.dispatch.StagingPolicy;
+import io.moelink.layout.topology.Topology;
+
+/**
+ * What a plan is made for.
+ *
+ * @param topology the fabric
+ * @param staging what entries stage; read by {@code hierarchical} alone
+ * @param reach which memory kernels can work on
+ * @param columnMajor whether the caller's rows are column-major, so that the plan reorders them
+ */
+public record PlanRequest(
+    Topology topology, StagingPolicy staging, Reach reach, boolean columnMajor) {
+
+  /** UNION staging, the reach of the topology's links, row-major rows. */
+  public static PlanRequest of(Topology topology) {
+    return new PlanRequest(topology, StagingPolicy.UNION, Reach.of(topology), false);
+  }
+
+  public PlanRequest withStaging(StagingPolicy policy) {
+    return new PlanRequest(topology, policy, reach, columnMajor);
+  }
+
+  public PlanRequest withReach(Reach other) {
+    return new PlanRequest(topology, staging, other, columnMajor);
+  }
+
+  public PlanRequest withColumnMajor(boolean columns) {
+    return new PlanRequest(topology, staging, reach, columns);
+  }
+}

@@ -1,0 +1,70 @@
+package io.moelink.layout.plan;
+
+import io.moelink.layout.dispatch.ExpertRows;
+import io.moelink.layout.dispatch.SourceRouting;
+import io.moelink.layout.dispatch.TokenSet;
+
+/**
+ * The slots of one source that chose experts of one rank, with their rows in that rank's output
+ * buffer.
+ *
+ * @param slots by expert, then by slot
+ * @param rows of the output buffer, of the same slots
+ */
+record SlotRows(int[] slots, int[] rows, int topK) {
+
+  static SlotRows of(RowBinder binder, int source, int rank) {
+    ExpertRows layout = binder.expertRows(rank);
+    SourceRouting routing = binder.routing().source(source);
+    int first = layout.firstExpert();
+    int last = first + layout.expertCount();
+    int[] slots = new int[routing.offset(last) - routing.offset(first)];
+    int[] rows = new int[slots.length];
+    routing.slots(first, last, slots, 0);
+    int i = 0;
+    for (int expert = first; expert < last; expert++) {
+      int row = layout.firstRow(source, expert);
+      for (int end = routing.offset(expert + 1) - routing.offset(first); i < end; i++) {
+        rows[i] = row++;
+      }
+    }
+    return new SlotRows(slots, rows, binder.routing().topK());
+  }
+
+  int count() {
+    return slots.length;
+  }
+
+  /**
+   * Groups the slots by token. Rows of the i-th token of the set go to {@code rowsOut[start[i]]} up
+   * to {@code rowsOut[start[i + 1] - 1]}, by ascending slot; the slots themselves to {@code
+   * slotsOut}, if that is not null.
+   *
+   * @param start {@code [tokens.count() + 1]}, all zero
+   */
+  void group(TokenSet tokens, int[] start, int[] slotsOut, int[] rowsOut) {
+    int[] position = new int[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      int p = tokens.position(slots[i] / topK);
+      position[i] = p;
+      start[p + 1]++;
+    }
+    for (int p = 1; p < start.length; p++) {
+      start[p] += start[p - 1];
+    }
+    int[] sorted = slotsOut == null ? new int[slots.length] : slotsOut;
+    int[] end = java.util.Arrays.copyOf(start, start.length);
+    for (int i = 0; i < slots.length; i++) {
+      int p = position[i];
+      int at = end[p]++;
+      // a token has at most K slots here: put each in its place among those already there
+      while (at > start[p] && sorted[at - 1] > slots[i]) {
+        sorted[at] = sorted[at - 1];
+        rowsOut[at] = rowsOut[at - 1];
+        at--;
+      }
+      sorted[at] = slots[i];
+      rowsOut[at] = rows[i];
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.moelink.layout.plan;
+
+import io.moelink.layout.dispatch.Scope;
+import io.moelink.layout.dispatch.TokenSet;
+import java.util.List;
+
+/** Builds the rows of a {@link Step.Reduce}: one pass counts groups and elements, one fills. */
+final class SumRows {
+  /** The elements of one addend, grouped by its tokens. */
+  private record Elements(TokenSet tokens, int[] start, int[] rows, int[] slots) {
+    int count(int position) {
+      return start == null ? 1 : start[position + 1] - start[position];
+    }
+
+    int first(int position) {
+      return start == null ? position : start[position];
+    }
+  }
+
+  private final RowBinder binder;
+  private final Step.Reduce step;
+  private final int source;
+  private final boolean weighted;
+  private boolean grouped;
+
+  SumRows(RowBinder binder, Step.Reduce step) {
+    this.binder = binder;
+    this.step = step;
+    source = step.to().source();
+    weighted = binder.shape().rowPerSlot();
+  }
+
+  StepRows.Sum build() {
+    List<Elements> addends = step.addends().stream().map(this::elements).toList();
+    TokenSet content = binder.needed(source, step.to().scope());
+    int count = content.count();
+    int[] groupStart = new int[count + 1];
+    int[] elementBase = new int[count + 1];
+    int[][] outRows = new int[addends.size()][];
+    for (int a = 0; a < addends.size(); a++) {
+      int[] out = outRowsOf(addends.get(a).tokens(), content);
+      outRows[a] = out;
+      for (int i = 0; i < out.length; i++) {
+        groupStart[out[i] + 1]++;
+        elementBase[out[i] + 1] += addends.get(a).count(i);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      groupStart[i + 1] += groupStart[i];
+      elementBase[i + 1] += elementBase[i];
+    }
+    return fill(addends, outRows, groupStart, elementBase);
+  }
+
+  private StepRows.Sum fill(
+      List<Elements> addends, int[][] outRows, int[] groupStart, int[] elementBase) {
+    int count = groupStart.length - 1;
+    int elements = elementBase[count];
+    int[] elementStart = grouped ? new int[groupStart[count] + 1] : null;
+    int[] elementSource = new int[elements];
+    int[] elementRow = new int[elements];
+    int[] elementSlot = grouped && weighted ? new int[elements] : null;
+    int[] nextGroup = java.util.Arrays.copyOf(groupStart, count);
+    int[] nextElement = elementBase;
+    for (int a = 0; a < addends.size(); a++) {
+      Elements from = addends.get(a);
+      for (int i = 0; i < outRows[a].length; i++) {
+        int row = outRows[a][i];
+        int at = nextElement[row];
+        if (grouped) {
+          elementStart[nextGroup[row]++] = at;
+        }
+        int first = from.first(i);
+        for (int e = 0; e < from.count(i); e++, at++) {
+          elementSource[at] = a;
+          elementRow[at] = from.rows()[first + e];
+          if (elementSlot != null) {
+            elementSlot[at] = from.slots() == null ? -1 : from.slots()[first + e];
+          }
+        }
+        nextElement[row] = at;
+      }
+    }
+    if (grouped) {
+      elementStart[groupStart[count]] = elements;
+    }
+    return new StepRows.Sum(
+        count, groupStart, elementStart, elementSource, elementRow, weights(elementSlot));
+  }
+
+  private float[] weights(int[] elementSlot) {
+    if (elementSlot == null) {
+      return null;
+    }
+    float[] weights = new float[elementSlot.length];
+    int[] known = new int[elementSlot.length];
+    for (int i = 0; i < known.length; i++) {
+      known[i] = Math.max(0, elementSlot[i]);
+    }
+    if (known.length > 0) {
+      binder.routing().source(source).weights(known, known.length, weights);
+    }
+    for (int i = 0; i < known.length; i++) {
+      // a partial is weighted already, and 1 * x is x to the bit
+      weights[i] = elementSlot[i] < 0 ? 1f : weights[i];
+    }
+    return weights;
+  }
+
+  private Elements elements(Step.Addend addend) {
+    Buffer buffer = addend.buffer();
+    TokenSet tokens = binder.needed(source, addend.present());
+    if (buffer.kind() != BufferKind.EXPERT) {
+      return new Elements(tokens, null, rowsIn(buffer, tokens), null);
+    }
+    if (!binder.shape().rowPerSlot()) {
+      int first = binder.expertRows(buffer.rank()).firstRowOfSource(source);
+      int[] rows = new int[tokens.count()];
+      java.util.Arrays.setAll(rows, i -> first + i);
+      return new Elements(tokens, null, rows, null);
+    }
+    grouped = true;
+    SlotRows slots = SlotRows.of(binder, source, buffer.rank());
+    int[] start = new int[tokens.count() + 1];
+    int[] sorted = new int[slots.count()];
+    int[] rows = new int[slots.count()];
+    slots.group(tokens, start, sorted, rows);
+    return new Elements(tokens, start, rows, sorted);
+  }
+
+  private int[] rowsIn(Buffer buffer, TokenSet tokens) {
+    int[] rows = tokens.toArray();
+    if (buffer.scope().kind() != Scope.Kind.ALL) {
+      TokenSet content = binder.needed(source, buffer.scope());
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = content.position(rows[i]);
+      }
+    }
+    return rows;
+  }
+
+  /** The written rows of an addend's tokens. */
+  private int[] outRowsOf(TokenSet tokens, TokenSet content) {
+    int[] rows = tokens.toArray();
+    if (step.to().scope().kind() != Scope.Kind.ALL) {
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = content.position(rows[i]);
+      }
+    }
+    return rows;
+  }
+}
