@@ -3,5 +3,8 @@ module io.moelink.layout {
   requires tools.jackson.databind;
 
   exports io.moelink.layout;
+  exports io.moelink.layout.combine;
+  exports io.moelink.layout.dispatch;
+  exports io.moelink.layout.plan;
   exports io.moelink.layout.topology;
 }

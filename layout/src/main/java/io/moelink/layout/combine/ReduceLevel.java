@@ -37,7 +37,9 @@ public enum ReduceLevel {
       return Scope.vnode(topology.vnodeOf(rank));
     }
   },
-  /** The VNodes of a domain (a node on most fabrics), at the gate of the source into that domain. */
+  /**
+   * The VNodes of a domain (a node on most fabrics), at the gate of the source into that domain.
+   */
   DOMAIN {
     @Override
     public boolean exists(Topology topology) {

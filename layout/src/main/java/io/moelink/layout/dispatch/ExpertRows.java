@@ -101,8 +101,7 @@ public final class ExpertRows {
    * Rows of the expert that shares an allocation with a local one: on a topology of dies the expert
    * of the same local index on the other die of the card, else the neighbour (2j with 2j + 1).
    */
-  private static int rowsOfPartner(
-      GatheredRouting routing, int rank, int local, int[] received) {
+  private static int rowsOfPartner(GatheredRouting routing, int rank, int local, int[] received) {
     Topology topology = routing.topology();
     ExpertPlacement placement = routing.placement();
     for (int other : topology.peers(rank)) {

@@ -8,6 +8,8 @@ public enum OutputOrder {
   RANK_MAJOR,
   /** The rows of an expert as in EXPERT_MAJOR, in a block of fixed capacity. */
   SLOTTED,
-  /** As EXPERT_MAJOR, but two experts that share an allocation get the larger count of rows each. */
+  /**
+   * As EXPERT_MAJOR, but two experts that share an allocation get the larger count of rows each.
+   */
   PAIRED
 }

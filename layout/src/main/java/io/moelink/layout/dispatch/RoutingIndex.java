@@ -21,8 +21,7 @@ public final class RoutingIndex implements SourceRouting {
   private final BitRows vnodes;
   private final BitRows domains;
 
-  private RoutingIndex(
-      TopK topK, SlotIndex index, BitRows ranks, BitRows vnodes, BitRows domains) {
+  private RoutingIndex(TopK topK, SlotIndex index, BitRows ranks, BitRows vnodes, BitRows domains) {
     tokens = topK.tokens();
     this.topK = topK.topK();
     wordCount = TokenSet.wordCount(tokens);

@@ -4,7 +4,9 @@ import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the entry of a VNode stages of one source outside it, for its peers and for the next hops. */
+/**
+ * What the entry of a VNode stages of one source outside it, for its peers and for the next hops.
+ */
 public enum StagingPolicy {
   /** Every token of the source. */
   FULL,

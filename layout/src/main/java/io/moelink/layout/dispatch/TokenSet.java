@@ -20,7 +20,9 @@ public final class TokenSet {
     count = sum;
   }
 
-  /** The set whose bit {@code t % 64} of word {@code t / 64} says "token t is in"; keeps the array. */
+  /**
+   * The set whose bit {@code t % 64} of word {@code t / 64} says "token t is in"; keeps the array.
+   */
   static TokenSet ofWords(long[] words) {
     return new TokenSet(words);
   }

@@ -26,7 +26,10 @@ public final class Algorithms {
         .orElseThrow(
             () ->
                 new InvalidInputException(
-                    "algorithm: found " + name + ", expected one of " + String.join(", ", names())));
+                    "algorithm: found "
+                        + name
+                        + ", expected one of "
+                        + String.join(", ", names())));
   }
 
   /**

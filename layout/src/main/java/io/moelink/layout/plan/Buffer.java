@@ -46,8 +46,7 @@ public record Buffer(int rank, BufferKind kind, int source, Scope scope) {
   public String toString() {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
     return switch (kind) {
-      case STAGING, PARTIAL, SCALAR ->
-          name + "[" + source + " for " + scope + "]@" + rank;
+      case STAGING, PARTIAL, SCALAR -> name + "[" + source + " for " + scope + "]@" + rank;
       default -> name + "@" + rank;
     };
   }

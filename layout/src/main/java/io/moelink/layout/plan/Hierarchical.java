@@ -64,8 +64,7 @@ final class Hierarchical implements Algorithm {
   }
 
   private static void permute(PlanBuilder plan, int rank, Buffer rows) {
-    plan.add(
-        new Step.Permute(plan.bring(rows, rank, Scope.rank(rank)), Buffer.expert(rank)));
+    plan.add(new Step.Permute(plan.bring(rows, rank, Scope.rank(rank)), Buffer.expert(rank)));
   }
 
   /** The buffer in which a rank finds the rows of a source outside its VNode. */
