@@ -1,0 +1,35 @@
+package io.moelink.bootstrap;
+
+import java.time.Duration;
+
+/**
+ * One rank's view of a job that is being set up. All ranks must make the same calls in the same
+ * order. One thread at a time; {@link #close} from any thread. Slow and small by intent: data goes
+ * through a transport.
+ */
+public interface Bootstrap extends AutoCloseable {
+  /** Most bytes that one rank can give to an all-gather. */
+  int GATHER_BYTES_MAX = 1 << 20;
+
+  /** This rank, 0 to size - 1. */
+  int rank();
+
+  /** Ranks of the job. */
+  int size();
+
+  /**
+   * Gives every rank what every rank passed, by rank. The arrays are the caller's own.
+   *
+   * @param mine up to {@link #GATHER_BYTES_MAX} bytes, 0 included; ranks may differ in length
+   * @throws BootstrapException naming a rank that did not come in time, has closed, or is in
+   *     another call; after that the bootstrap of all ranks is of no more use
+   */
+  byte[][] allGather(byte[] mine, Duration timeout);
+
+  /** Returns when all ranks have called it; fails as {@link #allGather} does. */
+  void barrier(Duration timeout);
+
+  /** Leaves; a second close does nothing. Ranks that still wait for this one fail. */
+  @Override
+  void close();
+}

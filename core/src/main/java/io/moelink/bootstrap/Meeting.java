@@ -1,0 +1,155 @@
+package io.moelink.bootstrap;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Where the ranks of one JVM meet, round after round. A round that one rank gives up breaks the
+ * meeting for good, since the ranks no longer agree on which round they are in.
+ */
+final class Meeting {
+  /** One round; ranks that are slow to wake still hold theirs when the next one fills. */
+  private static final class Round {
+    final byte[][] given;
+    String call;
+    int firstRank;
+    int arrived;
+
+    Round(int size) {
+      given = new byte[size][];
+    }
+  }
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final boolean[] left;
+  private Round round;
+  private BootstrapException broken;
+
+  Meeting(int size) {
+    left = new boolean[size];
+    round = new Round(size);
+  }
+
+  int size() {
+    return left.length;
+  }
+
+  byte[][] meet(String call, int rank, byte[] mine, Duration timeout) {
+    long nanosLeft = nanos(timeout);
+    lock.lock();
+    try {
+      if (left[rank]) {
+        throw new IllegalStateException("%s: bootstrap of rank=%d is closed".formatted(call, rank));
+      }
+      failIfBroken();
+      Round mineRound = round;
+      enter(mineRound, call, rank, mine);
+      while (mineRound.arrived < size()) {
+        failIfBroken();
+        failIfSomeoneLeft(mineRound, call, rank);
+        if (nanosLeft <= 0) {
+          List<Integer> missing = missing(mineRound);
+          throw breakUp(
+              missing.get(0),
+              "%s: rank=%d waited %d ms for ranks %s of %d"
+                  .formatted(call, rank, timeout.toMillis(), missing, size()));
+        }
+        nanosLeft = await(call, rank, nanosLeft);
+      }
+      byte[][] result = new byte[size()][];
+      for (int r = 0; r < result.length; r++) {
+        result[r] = mineRound.given[r].clone();
+      }
+      return result;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void leave(int rank) {
+    lock.lock();
+    try {
+      left[rank] = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void enter(Round mineRound, String call, int rank, byte[] mine) {
+    if (mineRound.given[rank] != null) {
+      throw new IllegalStateException(
+          "%s: another thread of rank=%d is in %s".formatted(call, rank, mineRound.call));
+    }
+    if (mineRound.call == null) {
+      mineRound.call = call;
+      mineRound.firstRank = rank;
+    } else if (!mineRound.call.equals(call)) {
+      throw breakUp(
+          rank,
+          "%s: rank=%d calls it while rank=%d calls %s"
+              .formatted(call, rank, mineRound.firstRank, mineRound.call));
+    }
+    mineRound.given[rank] = mine;
+    if (++mineRound.arrived == size()) {
+      round = new Round(size());
+      changed.signalAll();
+    }
+  }
+
+  private long await(String call, int rank, long nanosLeft) {
+    try {
+      return changed.awaitNanos(nanosLeft);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      BootstrapException failure =
+          breakUp(rank, "%s: rank=%d was interrupted".formatted(call, rank));
+      failure.addSuppressed(e);
+      throw failure;
+    }
+  }
+
+  private void failIfSomeoneLeft(Round mineRound, String call, int rank) {
+    for (int r = 0; r < left.length; r++) {
+      if (left[r] && mineRound.given[r] == null) {
+        throw breakUp(
+            r, "%s: rank=%d waits for rank=%d, which has closed".formatted(call, rank, r));
+      }
+    }
+  }
+
+  private BootstrapException breakUp(int culprit, String message) {
+    broken = new BootstrapException(culprit, message);
+    changed.signalAll();
+    return broken;
+  }
+
+  private void failIfBroken() {
+    if (broken != null) {
+      // a new object: this one's stack trace is the caller's
+      throw new BootstrapException(broken.rank(), broken.getMessage(), broken);
+    }
+  }
+
+  private static List<Integer> missing(Round round) {
+    List<Integer> ranks = new ArrayList<>();
+    for (int r = 0; r < round.given.length; r++) {
+      if (round.given[r] == null) {
+        ranks.add(r);
+      }
+    }
+    return ranks;
+  }
+
+  private static long nanos(Duration timeout) {
+    // TimeUnit saturates where Duration.toNanos throws
+    return TimeUnit.SECONDS.toNanos(timeout.getSeconds()) == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : timeout.toNanos();
+  }
+}

@@ -1,0 +1,320 @@
+package io.moelink.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The row kernels in plain Java: no native code, no incubating module, no allocation per call once
+ * the scratch has grown to the number of sources. One thread at a time.
+ */
+public final class JavaRowKernels implements RowKernels {
+  /**
+   * Edge of the tiles of a transpose: 32 rows of 32 8-byte elements stay in the first cache level.
+   */
+  private static final int TILE = 32;
+
+  private final RowMath math = new RowMath();
+  private final float[] total = new float[RowMath.BLOCK];
+  private final float[] partial = new float[RowMath.BLOCK];
+  private final float[] term = new float[RowMath.BLOCK];
+  private final float[] lanes = new float[RowMath.LANES];
+  private MemorySegment[] sources = new MemorySegment[16];
+  private long[] sourceOffsets = new long[16];
+
+  /** Kernels with scratch of their own. */
+  public JavaRowKernels() {}
+
+  @Override
+  public String name() {
+    return "java";
+  }
+
+  @Override
+  public void gatherRows(Span dst, Span src, long rowBytes, int count, MemorySegment srcRows) {
+    RowChecks.atLeast("gatherRows", "rowBytes", rowBytes, 1);
+    RowChecks.atLeast("gatherRows", "count", count, 0);
+    MemorySegment to = dst.region().segment();
+    MemorySegment from = src.region().segment();
+    RowChecks.fits("gatherRows", "dst", dst, rowBytes, count);
+    RowChecks.rows(
+        "gatherRows", srcRows == null ? "src" : "srcRows", srcRows, count, src, rowBytes);
+    if (srcRows == null) {
+      MemorySegment.copy(from, src.offset(), to, dst.offset(), rowBytes * count);
+      return;
+    }
+    long toOffset = dst.offset();
+    for (int i = 0; i < count; i++, toOffset += rowBytes) {
+      long fromOffset = src.offset() + rowBytes * RowChecks.index(srcRows, i);
+      MemorySegment.copy(from, fromOffset, to, toOffset, rowBytes);
+    }
+  }
+
+  @Override
+  public void scatterRows(
+      Span dst,
+      Span src,
+      long rowBytes,
+      int count,
+      MemorySegment srcRows,
+      MemorySegment dstStart,
+      MemorySegment dstRows) {
+    RowChecks.atLeast("scatterRows", "rowBytes", rowBytes, 1);
+    RowChecks.atLeast("scatterRows", "count", count, 0);
+    MemorySegment to = dst.region().segment();
+    MemorySegment from = src.region().segment();
+    if (count == 0) {
+      return;
+    }
+    RowChecks.rows(
+        "scatterRows", srcRows == null ? "src" : "srcRows", srcRows, count, src, rowBytes);
+    int copies = RowChecks.starts("scatterRows", "dstStart", dstStart, count);
+    RowChecks.indexes(
+        "scatterRows", "dstRows", dstRows, copies, RowChecks.rowsAfter(dst, rowBytes));
+    for (int i = 0; i < count; i++) {
+      int row = srcRows == null ? i : RowChecks.index(srcRows, i);
+      long fromOffset = src.offset() + rowBytes * row;
+      int end = RowChecks.index(dstStart, i + 1);
+      // the first copy brings the row into the cache, so the others do not read memory again
+      for (int copy = RowChecks.index(dstStart, i); copy < end; copy++) {
+        long toOffset = dst.offset() + rowBytes * RowChecks.index(dstRows, copy);
+        MemorySegment.copy(from, fromOffset, to, toOffset, rowBytes);
+      }
+    }
+  }
+
+  @Override
+  public void reduceRows(ReduceRows sum) {
+    MemorySegment to = sum.dst().region().segment();
+    if (sum.count() == 0) {
+      return;
+    }
+    takeSources(sum.sources());
+    try {
+      checkReduce(sum);
+      for (int row = 0; row < sum.count(); row++) {
+        reduceRow(sum, row, to);
+      }
+    } finally {
+      Arrays.fill(sources, 0, sum.sources().size(), null);
+    }
+  }
+
+  private void takeSources(List<Span> spans) {
+    if (spans.size() > sources.length) {
+      sources = new MemorySegment[spans.size()];
+      sourceOffsets = new long[spans.size()];
+    }
+    for (int s = 0; s < spans.size(); s++) {
+      sources[s] = spans.get(s).region().segment();
+      sourceOffsets[s] = spans.get(s).offset();
+    }
+  }
+
+  private static void checkReduce(ReduceRows sum) {
+    String kernel = "reduceRows";
+    long dstRowBytes = (long) sum.hidden() * sum.dstType().bytes();
+    long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
+    RowChecks.fits(kernel, "dst", sum.dst(), dstRowBytes, sum.count());
+    int groups = RowChecks.starts(kernel, "groupStart", sum.groupStart(), sum.count());
+    int elements =
+        sum.elemStart() == null
+            ? groups
+            : RowChecks.starts(kernel, "elemStart", sum.elemStart(), groups);
+    if (sum.weights() != null) {
+      RowChecks.array(kernel, "weights", sum.weights(), elements);
+    }
+    int sourceCount = sum.sources().size();
+    if (elements > 0 && sourceCount == 0) {
+      throw new IllegalArgumentException(
+          "reduceRows: no sources for elements=%d, expected at least 1".formatted(elements));
+    }
+    if (sum.elemSource() == null) {
+      if (elements > 0) {
+        int limit = RowChecks.rowsAfter(sum.sources().get(0), srcRowBytes);
+        RowChecks.indexes(kernel, "elemRow", sum.elemRow(), elements, limit);
+      }
+      return;
+    }
+    RowChecks.indexes(kernel, "elemSource", sum.elemSource(), elements, sourceCount);
+    RowChecks.array(kernel, "elemRow", sum.elemRow(), elements);
+    for (int e = 0; e < elements; e++) {
+      Span source = sum.sources().get(RowChecks.index(sum.elemSource(), e));
+      int row = RowChecks.index(sum.elemRow(), e);
+      long left = source.region().byteSize() - source.offset();
+      if (row < 0 || (row + 1L) * srcRowBytes > left) {
+        throw RowChecks.outside(
+            kernel, "elemRow", e, row, RowChecks.rowsAfter(source, srcRowBytes));
+      }
+    }
+  }
+
+  private void reduceRow(ReduceRows sum, int row, MemorySegment to) {
+    int firstGroup = RowChecks.index(sum.groupStart(), row);
+    int endGroup = RowChecks.index(sum.groupStart(), row + 1);
+    int dstBytes = sum.dstType().bytes();
+    long toOffset = sum.dst().offset() + (long) row * sum.hidden() * dstBytes;
+    for (int column = 0; column < sum.hidden(); column += RowMath.BLOCK) {
+      int n = Math.min(RowMath.BLOCK, sum.hidden() - column);
+      boolean empty = true;
+      for (int group = firstGroup; group < endGroup; group++) {
+        if (!sumGroup(sum, group, column, n, empty ? total : partial)) {
+          continue;
+        }
+        if (!empty) {
+          RowMath.add(total, partial, n);
+        }
+        empty = false;
+      }
+      if (empty) {
+        Arrays.fill(total, 0, n, 0.0f);
+      }
+      math.store(total, to, toOffset + (long) column * dstBytes, sum.dstType(), n);
+    }
+  }
+
+  /**
+   * Sums one group's block into {@code into}, rounded to the partial type; false if it is empty.
+   */
+  private boolean sumGroup(ReduceRows sum, int group, int column, int n, float[] into) {
+    int first = sum.elemStart() == null ? group : RowChecks.index(sum.elemStart(), group);
+    int end = sum.elemStart() == null ? group + 1 : RowChecks.index(sum.elemStart(), group + 1);
+    if (first == end) {
+      return false;
+    }
+    boolean weighted = sum.weights() != null;
+    loadElement(sum, first, column, n, into);
+    if (weighted) {
+      RowMath.multiply(into, weight(sum.weights(), first), n);
+    }
+    for (int e = first + 1; e < end; e++) {
+      loadElement(sum, e, column, n, term);
+      if (weighted) {
+        RowMath.addProducts(into, term, weight(sum.weights(), e), n);
+      } else {
+        RowMath.add(into, term, n);
+      }
+    }
+    // a value that came in this type needs no rounding to it
+    if (weighted || end - first > 1 || sum.srcType() != sum.partialType()) {
+      math.round(into, sum.partialType(), n);
+    }
+    return true;
+  }
+
+  private void loadElement(ReduceRows sum, int element, int column, int n, float[] into) {
+    int source = sum.elemSource() == null ? 0 : RowChecks.index(sum.elemSource(), element);
+    long at = (long) RowChecks.index(sum.elemRow(), element) * sum.hidden() + column;
+    long offset = sourceOffsets[source] + at * sum.srcType().bytes();
+    math.load(sources[source], offset, sum.srcType(), into, n);
+  }
+
+  @Override
+  public void dotRows(
+      Span out,
+      Span a,
+      MemorySegment aRows,
+      Span b,
+      MemorySegment bRows,
+      ElementType type,
+      int hidden,
+      int count) {
+    RowChecks.atLeast("dotRows", "hidden", hidden, 1);
+    RowChecks.atLeast("dotRows", "count", count, 0);
+    long rowBytes = (long) hidden * type.bytes();
+    MemorySegment to = out.region().segment();
+    MemorySegment left = a.region().segment();
+    MemorySegment right = b.region().segment();
+    RowChecks.fits("dotRows", "out", out, Float.BYTES, count);
+    RowChecks.rows("dotRows", aRows == null ? "a" : "aRows", aRows, count, a, rowBytes);
+    RowChecks.rows("dotRows", bRows == null ? "b" : "bRows", bRows, count, b, rowBytes);
+    for (int i = 0; i < count; i++) {
+      long aOffset = a.offset() + rowBytes * (aRows == null ? i : RowChecks.index(aRows, i));
+      long bOffset = b.offset() + rowBytes * (bRows == null ? i : RowChecks.index(bRows, i));
+      Arrays.fill(lanes, 0.0f);
+      for (int column = 0; column < hidden; column += RowMath.BLOCK) {
+        int n = Math.min(RowMath.BLOCK, hidden - column);
+        long skip = (long) column * type.bytes();
+        math.load(left, aOffset + skip, type, total, n);
+        math.load(right, bOffset + skip, type, term, n);
+        RowMath.multiply(total, term, n);
+        RowMath.addToLanes(lanes, total, n);
+      }
+      to.set(
+          ValueLayout.JAVA_FLOAT_UNALIGNED,
+          out.offset() + (long) Float.BYTES * i,
+          RowMath.fold(lanes));
+    }
+  }
+
+  @Override
+  public void scaleRows(
+      Span dst,
+      Span src,
+      MemorySegment srcRows,
+      ElementType type,
+      int hidden,
+      int count,
+      MemorySegment weights) {
+    RowChecks.atLeast("scaleRows", "hidden", hidden, 1);
+    RowChecks.atLeast("scaleRows", "count", count, 0);
+    long rowBytes = (long) hidden * type.bytes();
+    MemorySegment to = dst.region().segment();
+    MemorySegment from = src.region().segment();
+    if (count == 0) {
+      return;
+    }
+    RowChecks.fits("scaleRows", "dst", dst, rowBytes, count);
+    RowChecks.rows("scaleRows", srcRows == null ? "src" : "srcRows", srcRows, count, src, rowBytes);
+    RowChecks.array("scaleRows", "weights", weights, count);
+    for (int i = 0; i < count; i++) {
+      long fromOffset =
+          src.offset() + rowBytes * (srcRows == null ? i : RowChecks.index(srcRows, i));
+      long toOffset = dst.offset() + rowBytes * i;
+      float weight = weight(weights, i);
+      for (int column = 0; column < hidden; column += RowMath.BLOCK) {
+        int n = Math.min(RowMath.BLOCK, hidden - column);
+        long skip = (long) column * type.bytes();
+        math.load(from, fromOffset + skip, type, total, n);
+        RowMath.multiply(total, weight, n);
+        math.store(total, to, toOffset + skip, type, n);
+      }
+    }
+  }
+
+  private static float weight(MemorySegment weights, int at) {
+    return weights.get(ValueLayout.JAVA_FLOAT, 4L * at);
+  }
+
+  @Override
+  public void reorder(Span dst, Span src, int elementBytes, int rows, int columns) {
+    if (elementBytes < 1 || elementBytes > 8 || Integer.bitCount(elementBytes) != 1) {
+      throw new IllegalArgumentException(
+          "reorder: elementBytes=%d, expected 1, 2, 4 or 8".formatted(elementBytes));
+    }
+    RowChecks.atLeast("reorder", "rows", rows, 0);
+    RowChecks.atLeast("reorder", "columns", columns, 0);
+    MemorySegment to = dst.region().segment();
+    MemorySegment from = src.region().segment();
+    long elements = (long) rows * columns;
+    RowChecks.fits("reorder", "dst", dst, elementBytes, elements);
+    RowChecks.fits("reorder", "src", src, elementBytes, elements);
+    Transpose transpose = new Transpose(to, dst.offset(), from, src.offset(), rows, columns);
+    for (int row = 0; row < rows; row += TILE) {
+      int rowEnd = row + Math.min(TILE, rows - row);
+      for (int column = 0; column < columns; column += TILE) {
+        int columnEnd = column + Math.min(TILE, columns - column);
+        transpose.tile(elementBytes, row, rowEnd, column, columnEnd);
+      }
+    }
+  }
+
+  @Override
+  public void fill(Span dst, long bytes, byte value) {
+    RowChecks.atLeast("fill", "bytes", bytes, 0);
+    MemorySegment to = dst.region().segment();
+    RowChecks.fits("fill", "dst", dst, 1, bytes);
+    to.asSlice(dst.offset(), bytes).fill(value);
+  }
+}

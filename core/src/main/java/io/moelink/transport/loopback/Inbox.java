@@ -1,0 +1,113 @@
+package io.moelink.transport.loopback;
+
+import io.moelink.transport.Deadline;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What arrives at one rank: signal slots, one message at a time from each rank, and the counter
+ * that grows with each arrival. Any thread may deliver; one thread at a time waits.
+ *
+ * <p>No wake-up is lost: who delivers stores, then counts, then looks for a waiter; who waits
+ * announces itself, then looks at the counter, then parks. All four are volatile accesses.
+ */
+final class Inbox {
+  /**
+   * Longest park at one go, so that a deadline or a lost thread is never far from being noticed.
+   */
+  private static final long PARK_NANOS_MAX = 50_000_000;
+
+  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+
+  private final long[] signals;
+  private final AtomicReferenceArray<Message> messages;
+  private final AtomicLong activity = new AtomicLong();
+  private final int spins;
+  private volatile Thread waiter;
+  private volatile boolean closed;
+
+  Inbox(int size, int signalCount, int spins) {
+    this.signals = new long[signalCount];
+    this.messages = new AtomicReferenceArray<>(size);
+    this.spins = spins;
+  }
+
+  int signalCount() {
+    return signals.length;
+  }
+
+  void putSignal(int signal, long value) {
+    SLOT.setVolatile(signals, signal, value);
+    ring();
+  }
+
+  void addSignal(int signal, long delta) {
+    SLOT.getAndAdd(signals, signal, delta);
+    ring();
+  }
+
+  long signal(int signal) {
+    return (long) SLOT.getVolatile(signals, signal);
+  }
+
+  boolean offer(int from, Message message) {
+    if (!messages.compareAndSet(from, null, message)) {
+      return false;
+    }
+    ring();
+    return true;
+  }
+
+  Message message(int from) {
+    return messages.get(from);
+  }
+
+  /** Takes this very message out, whether the receiver or the sender asks: only one gets true. */
+  boolean take(int from, Message message) {
+    return messages.compareAndSet(from, message, null);
+  }
+
+  long activity() {
+    return activity.get();
+  }
+
+  void ring() {
+    activity.getAndIncrement();
+    Thread waiting = waiter;
+    if (waiting != null) {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  /**
+   * Returns once the counter differs from {@code seen}, or for no reason after some time at most as
+   * long as the deadline; at once when the thread is interrupted.
+   */
+  void pause(long seen, Deadline deadline) {
+    for (int i = 0; i < spins; i++) {
+      if (activity.get() != seen) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+    waiter = Thread.currentThread();
+    try {
+      if (activity.get() == seen) {
+        LockSupport.parkNanos(this, Math.min(PARK_NANOS_MAX, deadline.nanosLeft()));
+      }
+    } finally {
+      waiter = null;
+    }
+  }
+
+  void markClosed() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+}
