@@ -5,6 +5,9 @@ public interface Algorithm {
   /** The name that users give. */
   String name();
 
+  /** In which order its combine adds, which decides the bits of the result. */
+  SumOrder sumOrder();
+
   /** The plan that brings every token's row to the experts that it chose. */
   Plan dispatch(PlanRequest request);
 

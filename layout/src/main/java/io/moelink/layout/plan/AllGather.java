@@ -17,6 +17,11 @@ final class AllGather implements Algorithm {
   }
 
   @Override
+  public SumOrder sumOrder() {
+    return SumOrder.BY_RANK;
+  }
+
+  @Override
   public Plan dispatch(PlanRequest request) {
     PlanBuilder plan = new PlanBuilder(request);
     Topology topology = request.topology();
@@ -56,12 +61,8 @@ final class AllGather implements Algorithm {
     SourceSum.add(
         plan,
         (rank, source) -> {
-          Buffer dense = plan.cardPartial(rank, source, Scope.ALL);
-          Buffer near =
-              rank == source || request.reach().loads(source, rank)
-                  ? dense
-                  : plan.move(dense, source, Scope.ALL);
-          return new Step.Addend(near, Scope.rank(rank));
+          Buffer dense = plan.denseCardPartial(rank, source);
+          return new Step.Addend(plan.bring(dense, source, dense.scope()), dense.scope());
         });
     return plan.buildCombine(name());
   }

@@ -10,9 +10,16 @@ import io.moelink.layout.dispatch.Scope;
  * @param rank the rank in whose memory it lies
  * @param kind what lies in it
  * @param source the rank whose tokens these are
- * @param scope who needs them
+ * @param scope who needs them; for PARTIAL whose sums these are
+ * @param dense whether row i is the source's token i, needed or not; else only what is needed lies
+ *     in it
  */
-public record Buffer(int rank, BufferKind kind, int source, Scope scope) {
+public record Buffer(int rank, BufferKind kind, int source, Scope scope, boolean dense) {
+  /** A buffer of what is needed. */
+  public Buffer(int rank, BufferKind kind, int source, Scope scope) {
+    this(rank, kind, source, scope, false);
+  }
+
   public static Buffer input(int rank) {
     return new Buffer(rank, BufferKind.INPUT, rank, Scope.ALL);
   }
@@ -37,16 +44,26 @@ public record Buffer(int rank, BufferKind kind, int source, Scope scope) {
     return new Buffer(rank, BufferKind.SCALAR, source, Scope.rank(expertRank));
   }
 
+  /** The scope whose tokens are its rows. */
+  public Scope content() {
+    return dense ? Scope.ALL : scope;
+  }
+
+  /** The same with a row for every token of the source. */
+  Buffer asDense() {
+    return new Buffer(rank, kind, source, scope, true);
+  }
+
   /** The same content, or the part of it that {@code narrower} needs, at another rank. */
   Buffer at(int otherRank, Scope narrower) {
-    return new Buffer(otherRank, kind, source, narrower);
+    return new Buffer(otherRank, kind, source, narrower, dense && narrower.equals(scope));
   }
 
   @Override
   public String toString() {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
     return switch (kind) {
-      case STAGING, PARTIAL, SCALAR -> name + "[" + source + " for " + scope + "]@" + rank;
+      case STAGING, PARTIAL, SCALAR -> name + "[" + source + " for " + scope + (dense ? ", dense" : "") + "]@" + rank;
       default -> name + "@" + rank;
     };
   }

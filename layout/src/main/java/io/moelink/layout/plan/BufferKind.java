@@ -19,5 +19,10 @@ public enum BufferKind {
   /** {@link #EXPERT} as the caller holds it, column-major. */
   EXPERT_COLUMNS,
   /** {@link #OUTPUT} as the caller holds it, column-major. */
-  OUTPUT_COLUMNS
+  OUTPUT_COLUMNS;
+
+  /** Whether rows lie one after the other. */
+  public boolean rowMajor() {
+    return this != INPUT_COLUMNS && this != EXPERT_COLUMNS && this != OUTPUT_COLUMNS;
+  }
 }

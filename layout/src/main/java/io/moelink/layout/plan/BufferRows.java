@@ -15,7 +15,7 @@ public final class BufferRows {
       case EXPERT, EXPERT_COLUMNS -> ExpertRows.of(routing, shape, buffer.rank()).rowCount();
       case SCALAR -> routing.slotCountAt(buffer.source(), buffer.scope().index());
       case INPUT, INPUT_COLUMNS, OUTPUT, OUTPUT_COLUMNS, STAGING, PARTIAL ->
-          routing.neededCount(buffer.source(), buffer.scope());
+          routing.neededCount(buffer.source(), buffer.content());
     };
   }
 

@@ -13,6 +13,11 @@ final class Direct implements Algorithm {
   }
 
   @Override
+  public SumOrder sumOrder() {
+    return SumOrder.BY_RANK;
+  }
+
+  @Override
   public Plan dispatch(PlanRequest request) {
     PlanBuilder plan = new PlanBuilder(request);
     int ranks = request.topology().rankCount();
@@ -33,7 +38,7 @@ final class Direct implements Algorithm {
     SourceSum.add(
         plan,
         (rank, source) -> {
-          Step.Addend addend = plan.cardAddend(rank, source, source);
+          Step.Addend addend = plan.cardAddend(rank, source, source, SourceSum.allRanks(plan));
           return new Step.Addend(
               plan.bring(addend.buffer(), source, addend.present()), addend.present());
         });

@@ -21,6 +21,11 @@ final class Hierarchical implements Algorithm {
   }
 
   @Override
+  public SumOrder sumOrder() {
+    return SumOrder.BY_TREE;
+  }
+
+  @Override
   public Plan dispatch(PlanRequest request) {
     PlanBuilder plan = new PlanBuilder(request);
     Topology topology = request.topology();
@@ -135,11 +140,13 @@ final class Hierarchical implements Algorithm {
   private static Step reduce(
       PlanBuilder plan, ReduceLevel level, ReduceLevel below, boolean last, int rank, int source) {
     List<Step.Addend> addends = new ArrayList<>();
-    for (ReduceLevel.Contributor from : level.contributors(plan.topology(), rank, source)) {
+    List<ReduceLevel.Contributor> contributors = level.contributors(plan.topology(), rank, source);
+    int[] ranks = contributors.stream().mapToInt(ReduceLevel.Contributor::rank).toArray();
+    for (ReduceLevel.Contributor from : contributors) {
       Scope present = from.present();
       Buffer partial =
           below == null
-              ? plan.cardAddend(from.rank(), source, rank).buffer()
+              ? plan.cardAddend(from.rank(), source, rank, ranks).buffer()
               : Buffer.partial(from.rank(), source, below.result(plan.topology(), from.rank()));
       addends.add(new Step.Addend(plan.bring(partial, rank, partial.scope()), present));
     }

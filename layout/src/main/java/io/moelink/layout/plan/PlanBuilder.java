@@ -70,23 +70,41 @@ final class PlanBuilder {
   }
 
   /**
-   * The addend of one rank's experts for a source, for {@code reader} to sum: the expert rows
-   * themselves where memory is shared, else the partial that the rank makes of them.
+   * The addend of one rank's experts for a source, for {@code reader} to sum with those of the
+   * other {@code ranks}: the expert rows themselves where all of them share the reader's memory,
+   * else the partial that the rank makes of them. So the addends of a sum are all rows or all
+   * partials, of one type.
    */
-  Step.Addend cardAddend(int rank, int source, int reader) {
+  Step.Addend cardAddend(int rank, int source, int reader, int[] ranks) {
     Scope scope = Scope.rank(rank);
-    if (Reach.sharesMemory(topology(), rank, reader)
-        && (rank == reader || request.reach().loads(reader, rank))) {
-      return new Step.Addend(Buffer.expert(rank), scope);
-    }
-    return new Step.Addend(cardPartial(rank, source, scope), scope);
+    return new Step.Addend(
+        sharesAll(reader, ranks) ? Buffer.expert(rank) : cardPartial(rank, source), scope);
   }
 
-  /** The partial that a rank makes of its own experts' rows; {@code content} is what it holds. */
-  Buffer cardPartial(int rank, int source, Scope content) {
-    Buffer partial = Buffer.partial(rank, source, content);
+  private boolean sharesAll(int reader, int[] ranks) {
+    for (int rank : ranks) {
+      if (rank != reader
+          && !(Reach.sharesMemory(topology(), rank, reader)
+              && request.reach().loads(reader, rank))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The partial that a rank makes of its own experts' rows for a source. */
+  Buffer cardPartial(int rank, int source) {
+    return cardPartial(Buffer.partial(rank, source, Scope.rank(rank)));
+  }
+
+  /** The same with a row for every token of the source. */
+  Buffer denseCardPartial(int rank, int source) {
+    return cardPartial(Buffer.partial(rank, source, Scope.rank(rank)).asDense());
+  }
+
+  private Buffer cardPartial(Buffer partial) {
     if (!written.contains(partial)) {
-      Step.Addend own = new Step.Addend(Buffer.expert(rank), Scope.rank(rank));
+      Step.Addend own = new Step.Addend(Buffer.expert(partial.rank()), partial.scope());
       add(new Step.Reduce(List.of(own), partial));
     }
     return partial;

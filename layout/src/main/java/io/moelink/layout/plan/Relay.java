@@ -14,6 +14,11 @@ final class Relay implements Algorithm {
   }
 
   @Override
+  public SumOrder sumOrder() {
+    return SumOrder.BY_RANK;
+  }
+
+  @Override
   public Plan dispatch(PlanRequest request) {
     PlanBuilder plan = new PlanBuilder(request);
     int ranks = request.topology().rankCount();
@@ -38,7 +43,7 @@ final class Relay implements Algorithm {
     SourceSum.add(
         plan,
         (rank, source) -> {
-          Step.Addend addend = plan.cardAddend(rank, source, source);
+          Step.Addend addend = plan.cardAddend(rank, source, source, SourceSum.allRanks(plan));
           Buffer near = addend.buffer();
           if (near.kind() == BufferKind.PARTIAL) {
             near = plan.carry(near, source, addend.present());

@@ -19,6 +19,7 @@ public final class RowBinder {
   private final OutputShape shape;
   private final Map<Needed, TokenSet> sets = new HashMap<>();
   private final Map<Integer, ExpertRows> expertRows = new HashMap<>();
+  private final Map<Needed, SlotRows> slotRows = new HashMap<>();
 
   public RowBinder(GatheredRouting routing, OutputShape shape) {
     this.routing = routing;
@@ -44,6 +45,12 @@ public final class RowBinder {
         new Needed(source, scope), key -> routing.needed(key.source(), key.scope()));
   }
 
+  /** The slots of {@code source} that chose experts of {@code rank}, with their rows there. */
+  public SlotRows slotRows(int source, int rank) {
+    return slotRows.computeIfAbsent(
+        new Needed(source, Scope.rank(rank)), key -> SlotRows.of(this, source, rank));
+  }
+
   /** Rows of a buffer. */
   public int rowCount(Buffer buffer) {
     return switch (buffer.kind()) {
@@ -65,16 +72,16 @@ public final class RowBinder {
 
   private StepRows.Copy copy(Buffer from, Buffer to) {
     int count = rowCount(to);
-    return from.scope().equals(to.scope())
+    return from.content().equals(to.content())
         ? new StepRows.Copy(count, null)
-        : new StepRows.Copy(count, rowsIn(from, needed(to.source(), to.scope())));
+        : new StepRows.Copy(count, rowsIn(from, needed(to.source(), to.content())));
   }
 
   /** The rows of a buffer in which tokens of a set lie, or null where these are all its rows. */
-  private int[] rowsIn(Buffer buffer, TokenSet tokens) {
+  int[] rowsIn(Buffer buffer, TokenSet tokens) {
     int[] rows = tokens.toArray();
-    if (buffer.scope().kind() != Scope.Kind.ALL) {
-      TokenSet content = needed(buffer.source(), buffer.scope());
+    if (buffer.content().kind() != Scope.Kind.ALL) {
+      TokenSet content = needed(buffer.source(), buffer.content());
       for (int i = 0; i < rows.length; i++) {
         rows[i] = content.position(rows[i]);
       }
@@ -86,7 +93,7 @@ public final class RowBinder {
     int source = step.from().source();
     int rank = step.rank();
     TokenSet tokens = needed(source, Scope.rank(rank));
-    int[] from = step.from().scope().equals(Scope.rank(rank)) ? null : rowsIn(step.from(), tokens);
+    int[] from = step.from().content().equals(Scope.rank(rank)) ? null : rowsIn(step.from(), tokens);
     ExpertRows rows = expertRows(rank);
     int[] start = new int[tokens.count() + 1];
     if (!shape.rowPerSlot()) {
@@ -97,7 +104,7 @@ public final class RowBinder {
       }
       return new StepRows.Scatter(tokens.count(), from, start, to);
     }
-    SlotRows slots = SlotRows.of(this, source, rank);
+    SlotRows slots = slotRows(source, rank);
     int[] to = new int[slots.count()];
     slots.group(tokens, start, null, to);
     return new StepRows.Scatter(tokens.count(), from, start, to);

@@ -1,6 +1,7 @@
 package io.moelink.layout.plan;
 
 import io.moelink.layout.dispatch.ExpertRows;
+import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.SourceRouting;
 import io.moelink.layout.dispatch.TokenSet;
 
@@ -9,9 +10,11 @@ import io.moelink.layout.dispatch.TokenSet;
  * buffer.
  *
  * @param slots by expert, then by slot
- * @param rows of the output buffer, of the same slots
+ * @param rows of the output buffer, of the same slots; for RANK_MAJOR the row of the slot's token
+ * @param experts the experts of the same slots, counted from the rank's first
+ * @param topK slots per token
  */
-record SlotRows(int[] slots, int[] rows, int topK) {
+public record SlotRows(int[] slots, int[] rows, int[] experts, int topK) {
 
   static SlotRows of(RowBinder binder, int source, int rank) {
     ExpertRows layout = binder.expertRows(rank);
@@ -21,17 +24,31 @@ record SlotRows(int[] slots, int[] rows, int topK) {
     int[] slots = new int[routing.offset(last) - routing.offset(first)];
     int[] rows = new int[slots.length];
     routing.slots(first, last, slots, 0);
+    int[] experts = new int[slots.length];
     int i = 0;
     for (int expert = first; expert < last; expert++) {
-      int row = layout.firstRow(source, expert);
-      for (int end = routing.offset(expert + 1) - routing.offset(first); i < end; i++) {
-        rows[i] = row++;
+      int end = routing.offset(expert + 1) - routing.offset(first);
+      java.util.Arrays.fill(experts, i, end, expert - first);
+      if (binder.shape().rowPerSlot()) {
+        int row = layout.firstRow(source, expert);
+        for (; i < end; i++) {
+          rows[i] = row++;
+        }
+      }
+      i = end;
+    }
+    int topK = binder.routing().topK();
+    if (!binder.shape().rowPerSlot()) {
+      TokenSet tokens = binder.needed(source, Scope.rank(rank));
+      for (int s = 0; s < slots.length; s++) {
+        rows[s] = layout.firstRowOfSource(source) + tokens.position(slots[s] / topK);
       }
     }
-    return new SlotRows(slots, rows, binder.routing().topK());
+    return new SlotRows(slots, rows, experts, topK);
   }
 
-  int count() {
+  /** Number of slots. */
+  public int count() {
     return slots.length;
   }
 

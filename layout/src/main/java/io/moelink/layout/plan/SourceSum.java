@@ -12,6 +12,10 @@ final class SourceSum {
 
   private SourceSum() {}
 
+  static int[] allRanks(PlanBuilder plan) {
+    return java.util.stream.IntStream.range(0, plan.topology().rankCount()).toArray();
+  }
+
   static void add(PlanBuilder plan, Fetch fetch) {
     int ranks = plan.topology().rankCount();
     List<List<Step.Addend>> addends = new ArrayList<>();

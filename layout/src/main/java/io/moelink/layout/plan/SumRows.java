@@ -32,7 +32,7 @@ final class SumRows {
 
   StepRows.Sum build() {
     List<Elements> addends = step.addends().stream().map(this::elements).toList();
-    TokenSet content = binder.needed(source, step.to().scope());
+    TokenSet content = binder.needed(source, step.to().content());
     int count = content.count();
     int[] groupStart = new int[count + 1];
     int[] elementBase = new int[count + 1];
@@ -111,7 +111,7 @@ final class SumRows {
     Buffer buffer = addend.buffer();
     TokenSet tokens = binder.needed(source, addend.present());
     if (buffer.kind() != BufferKind.EXPERT) {
-      return new Elements(tokens, null, rowsIn(buffer, tokens), null);
+      return new Elements(tokens, null, binder.rowsIn(buffer, tokens), null);
     }
     if (!binder.shape().rowPerSlot()) {
       int first = binder.expertRows(buffer.rank()).firstRowOfSource(source);
@@ -120,7 +120,7 @@ final class SumRows {
       return new Elements(tokens, null, rows, null);
     }
     grouped = true;
-    SlotRows slots = SlotRows.of(binder, source, buffer.rank());
+    SlotRows slots = binder.slotRows(source, buffer.rank());
     int[] start = new int[tokens.count() + 1];
     int[] sorted = new int[slots.count()];
     int[] rows = new int[slots.count()];
@@ -128,21 +128,10 @@ final class SumRows {
     return new Elements(tokens, start, rows, sorted);
   }
 
-  private int[] rowsIn(Buffer buffer, TokenSet tokens) {
-    int[] rows = tokens.toArray();
-    if (buffer.scope().kind() != Scope.Kind.ALL) {
-      TokenSet content = binder.needed(source, buffer.scope());
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = content.position(rows[i]);
-      }
-    }
-    return rows;
-  }
-
   /** The written rows of an addend's tokens. */
   private int[] outRowsOf(TokenSet tokens, TokenSet content) {
     int[] rows = tokens.toArray();
-    if (step.to().scope().kind() != Scope.Kind.ALL) {
+    if (step.to().content().kind() != Scope.Kind.ALL) {
       for (int i = 0; i < rows.length; i++) {
         rows[i] = content.position(rows[i]);
       }

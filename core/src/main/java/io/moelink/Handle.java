@@ -1,0 +1,161 @@
+package io.moelink;
+
+import io.moelink.execute.BoundPlan;
+import io.moelink.layout.dispatch.ExpertRows;
+import io.moelink.layout.dispatch.GatheredRouting;
+import io.moelink.layout.dispatch.OutputShape;
+import io.moelink.layout.dispatch.RoutingIndex;
+import io.moelink.layout.dispatch.Scope;
+import io.moelink.layout.plan.RowBinder;
+import io.moelink.layout.plan.SlotRows;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One routing of a group, worked out: which rows come, where they lie, and what each step of
+ * dispatch and combine moves. Serves any number of calls until it is closed.
+ */
+public final class Handle implements AutoCloseable {
+  private final ExpertGroup group;
+  private final RoutingIndex index;
+  private final ExpertRows rows;
+  private final BoundPlan dispatch;
+  private final BoundPlan combine;
+  private final BoundPlan scalars;
+  private final int[] receivedPerRank;
+  private final List<SlotRows> received = new ArrayList<>();
+  private final List<float[]> receivedWeights = new ArrayList<>();
+  private final List<TokenBuffer> buffers = new ArrayList<>();
+  private boolean dispatched;
+  private boolean closed;
+
+  /** Reads what it keeps of the gathered routing, which may be gone afterwards. */
+  Handle(ExpertGroup group, GatheredRouting routing, RoutingIndex index) {
+    this.group = group;
+    this.index = index;
+    OutputShape shape = group.config().output();
+    RowBinder binder = new RowBinder(routing, shape);
+    int rank = group.rank();
+    rows = binder.expertRows(rank);
+    dispatch = group.engine().bind(ExpertGroup.DISPATCH, binder);
+    combine = group.engine().bind(ExpertGroup.COMBINE, binder);
+    scalars = group.engine().bind(ExpertGroup.SCALARS, binder);
+    receivedPerRank = new int[routing.topology().rankCount()];
+    for (int source = 0; source < receivedPerRank.length; source++) {
+      receivedPerRank[source] = routing.neededCount(source, Scope.rank(rank));
+      SlotRows slots = binder.slotRows(source, rank);
+      float[] weights = new float[slots.count()];
+      routing.source(source).weights(slots.slots(), weights.length, weights);
+      received.add(slots);
+      receivedWeights.add(weights);
+    }
+  }
+
+  /** Tokens that this rank brings. */
+  public int tokens() {
+    return index.tokens();
+  }
+
+  /** Rows of this rank's output buffer, padding included. */
+  public int rowCount() {
+    return rows.rowCount();
+  }
+
+  /** Local experts of this rank. */
+  public int expertCount() {
+    return rows.expertCount();
+  }
+
+  /** Rows of each local expert, padding not included: {@code [E_local]}. */
+  public int[] rowsPerExpert() {
+    int[] counts = new int[rows.expertCount()];
+    java.util.Arrays.setAll(counts, rows::received);
+    return counts;
+  }
+
+  /** First row of each local expert's block: {@code [E_local]}; empty for RANK_MAJOR. */
+  public int[] firstRowPerExpert() {
+    int[] starts = new int[group.config().output().rowPerSlot() ? rows.expertCount() : 0];
+    java.util.Arrays.setAll(starts, rows::blockStart);
+    return starts;
+  }
+
+  /** Tokens of each rank that this rank received: {@code [R]}. */
+  public int[] receivedPerRank() {
+    return receivedPerRank.clone();
+  }
+
+  /** The name of the algorithm that moves the rows. */
+  public String algorithm() {
+    return group.config().algorithm().name();
+  }
+
+  ExpertGroup group() {
+    return group;
+  }
+
+  RoutingIndex index() {
+    return index;
+  }
+
+  ExpertRows rows() {
+    return rows;
+  }
+
+  BoundPlan dispatchPlan() {
+    return dispatch;
+  }
+
+  BoundPlan combinePlan() {
+    return combine;
+  }
+
+  BoundPlan scalarPlan() {
+    return scalars;
+  }
+
+  /** The slots of each source that chose experts of this rank, with their rows. */
+  List<SlotRows> received() {
+    return received;
+  }
+
+  /** The weights of {@link #received}. */
+  List<float[]> receivedWeights() {
+    return receivedWeights;
+  }
+
+  void setDispatched() {
+    dispatched = true;
+  }
+
+  void requireUsable(ExpertGroup by, String call) {
+    if (group != by) {
+      throw new MoelinkException(call + ": the handle belongs to another group");
+    }
+    if (closed) {
+      throw new MoelinkException(call + ": the handle is closed");
+    }
+  }
+
+  void requireDispatched(String call) {
+    if (!dispatched) {
+      throw new MoelinkException(call + " before dispatch: nothing was dispatched with the handle");
+    }
+  }
+
+  void own(TokenBuffer buffer) {
+    buffers.add(buffer);
+  }
+
+  /** Ends the handle and the buffers that dispatch made for it; a second close does nothing. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      buffers.forEach(TokenBuffer::close);
+      dispatch.release();
+      combine.release();
+      scalars.release();
+    }
+  }
+}

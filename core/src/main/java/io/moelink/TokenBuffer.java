@@ -1,0 +1,93 @@
+package io.moelink;
+
+import io.moelink.execute.SharedRegion;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * Rows in memory that ranks can share: registered once, read and written in place. Belongs to the
+ * group that made it and lives until it is closed, or the group is.
+ */
+public final class TokenBuffer implements AutoCloseable {
+  private final ExpertGroup group;
+  private final SharedRegion memory;
+  private final int rows;
+  private final int rowBytes;
+  private final Runnable giveBack;
+  private boolean closed;
+
+  TokenBuffer(ExpertGroup group, SharedRegion memory, int rows, int rowBytes, Runnable giveBack) {
+    this.group = group;
+    this.memory = memory;
+    this.rows = rows;
+    this.rowBytes = rowBytes;
+    this.giveBack = giveBack;
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Bytes of a row. */
+  public int rowBytes() {
+    return rowBytes;
+  }
+
+  /**
+   * The bytes of all rows, {@code rows * rowBytes}; little endian elements.
+   *
+   * @throws MoelinkException when the buffer is closed
+   */
+  public MemorySegment segment() {
+    requireOpen();
+    return memory.region().segment().asSlice(0, (long) rows * rowBytes);
+  }
+
+  /** The bytes of one row. */
+  public MemorySegment row(int row) {
+    return segment().asSlice((long) row * rowBytes, rowBytes);
+  }
+
+  /** Copies rows from a direct or heap buffer, from its position on, as many as this one has. */
+  public void copyFrom(ByteBuffer source) {
+    MemorySegment from = MemorySegment.ofBuffer(source);
+    MemorySegment to = segment();
+    if (from.byteSize() != to.byteSize()) {
+      throw new io.moelink.layout.InvalidInputException(
+          "rows: found "
+              + from.byteSize()
+              + " bytes, expected "
+              + to.byteSize()
+              + " ("
+              + rows
+              + " rows of "
+              + rowBytes
+              + " bytes)");
+    }
+    to.copyFrom(from);
+  }
+
+  ExpertGroup group() {
+    return group;
+  }
+
+  SharedRegion memory() {
+    return memory;
+  }
+
+  void requireOpen() {
+    if (closed) {
+      throw new MoelinkException("a token buffer was used after it was closed");
+    }
+  }
+
+  /** Ends the buffer; a second close does nothing. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      giveBack.run();
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.moelink.execute;
+
+import io.moelink.layout.plan.Buffer;
+import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Step;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** One rank's part of a plan with all that does not depend on a routing. */
+final class RankPlan {
+  private final Wiring wiring;
+  private final int rank;
+  private final int firstSlot;
+  private final int laneSlots;
+  private final List<Task> tasks;
+  private final List<Buffer> buffers;
+  private final int[] touches;
+  private final int[] touchedBy;
+
+  /**
+   * @param firstSlot the first of this plan's signal slots
+   * @param laneSlots slots from one lane's to the next lane's
+   */
+  RankPlan(Wiring wiring, int rank, int firstSlot, int laneSlots) {
+    this.wiring = wiring;
+    this.rank = rank;
+    this.firstSlot = firstSlot;
+    this.laneSlots = laneSlots;
+    tasks = wiring.tasks(rank);
+    touches = wiring.touches(rank);
+    touchedBy = wiring.touchedBy(rank);
+    Set<Buffer> local = new LinkedHashSet<>();
+    for (Step step : wiring.plan().steps(rank)) {
+      step.reads().stream().filter(buffer -> buffer.rank() == rank).forEach(local::add);
+      if (step.writes().rank() == rank) {
+        local.add(step.writes());
+      }
+    }
+    local.addAll(wiring.exports(rank));
+    buffers = new ArrayList<>(local);
+  }
+
+  Wiring wiring() {
+    return wiring;
+  }
+
+  Plan plan() {
+    return wiring.plan();
+  }
+
+  int rank() {
+    return rank;
+  }
+
+  List<Task> tasks() {
+    return tasks;
+  }
+
+  /** All buffers of the plan that lie in this rank's memory. */
+  List<Buffer> buffers() {
+    return buffers;
+  }
+
+  int[] touches() {
+    return touches;
+  }
+
+  int[] touchedBy() {
+    return touchedBy;
+  }
+
+  /** The transport's slot for a slot of the plan, at any rank. */
+  int slot(int lane, int planSlot) {
+    return firstSlot + lane * laneSlots + planSlot;
+  }
+}

@@ -1,0 +1,215 @@
+package io.moelink.execute;
+
+import io.moelink.layout.plan.Buffer;
+import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The signals of one plan, worked out once for all ranks, so that both ends of each agree on its
+ * slot without a word. Every rank's slots are numbered from 0: first "operation begun" of each rank
+ * whose memory it touches, then "operation done" of each rank that touches its memory, then one for
+ * each buffer that another rank completes.
+ */
+final class Wiring {
+  private final Plan plan;
+  private final List<RankSlots> ranks = new ArrayList<>();
+  private final Map<Buffer, Set<Integer>> remoteReaders = new LinkedHashMap<>();
+
+  /** The slots of one rank. */
+  private static final class RankSlots {
+    final Set<Integer> touches = new LinkedHashSet<>();
+    final Set<Integer> touchedBy = new LinkedHashSet<>();
+    final Map<Buffer, Integer> filled = new LinkedHashMap<>();
+    final Map<Buffer, Integer> exports = new LinkedHashMap<>();
+
+    int slotOfBegun(int rank) {
+      return indexOf(touches, rank);
+    }
+
+    int slotOfDone(int rank) {
+      return touches.size() + indexOf(touchedBy, rank);
+    }
+
+    int slotOfFilled(Buffer buffer) {
+      return touches.size() + touchedBy.size() + filled.get(buffer);
+    }
+
+    int count() {
+      return touches.size() + touchedBy.size() + filled.size();
+    }
+
+    private static int indexOf(Set<Integer> set, int rank) {
+      int index = 0;
+      for (int member : set) {
+        if (member == rank) {
+          return index;
+        }
+        index++;
+      }
+      throw new IllegalStateException("rank " + rank + " is no partner");
+    }
+  }
+
+  Wiring(Plan plan) {
+    this.plan = plan;
+    for (int rank = 0; rank < plan.rankCount(); rank++) {
+      ranks.add(new RankSlots());
+    }
+    for (int rank = 0; rank < plan.rankCount(); rank++) {
+      for (Step step : plan.steps(rank)) {
+        for (Buffer read : step.reads()) {
+          connect(rank, read);
+        }
+        if (step.writes().rank() != rank) {
+          touch(rank, step.writes());
+          number(ranks.get(step.writes().rank()).filled, step.writes());
+        }
+      }
+    }
+  }
+
+  private void connect(int reader, Buffer read) {
+    if (read.rank() == reader) {
+      return;
+    }
+    touch(reader, read);
+    if (!plan.producers(read).isEmpty()) {
+      number(ranks.get(reader).filled, read);
+      remoteReaders.computeIfAbsent(read, b -> new LinkedHashSet<>()).add(reader);
+    }
+  }
+
+  private void touch(int rank, Buffer buffer) {
+    ranks.get(rank).touches.add(buffer.rank());
+    ranks.get(buffer.rank()).touchedBy.add(rank);
+    number(ranks.get(buffer.rank()).exports, buffer);
+  }
+
+  private static void number(Map<Buffer, Integer> map, Buffer buffer) {
+    map.putIfAbsent(buffer, map.size());
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  /** Signal slots that each rank needs for one operation in flight: the largest of all ranks. */
+  int slotCount() {
+    return ranks.stream().mapToInt(RankSlots::count).max().orElse(0);
+  }
+
+  /** Buffers that a rank shows to others: the largest number of all ranks. */
+  int exportCountMax() {
+    return ranks.stream().mapToInt(slots -> slots.exports.size()).max().orElse(0);
+  }
+
+  /** The buffers of {@code rank} that other ranks touch, in the order of their numbers. */
+  List<Buffer> exports(int rank) {
+    return List.copyOf(ranks.get(rank).exports.keySet());
+  }
+
+  /** The number of an exported buffer at its rank. */
+  int exportIndex(Buffer buffer) {
+    return ranks.get(buffer.rank()).exports.get(buffer);
+  }
+
+  /** Ranks whose memory {@code rank} touches. */
+  int[] touches(int rank) {
+    return ranks.get(rank).touches.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Ranks that touch the memory of {@code rank}. */
+  int[] touchedBy(int rank) {
+    return ranks.get(rank).touchedBy.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The slot at {@code rank} for "{@code of} has begun". */
+  int slotOfBegun(int rank, int of) {
+    return ranks.get(rank).slotOfBegun(of);
+  }
+
+  /** The slot at {@code rank} for "{@code of} is done". */
+  int slotOfDone(int rank, int of) {
+    return ranks.get(rank).slotOfDone(of);
+  }
+
+  /** The slot at {@code rank} for "this buffer is complete". */
+  int slotOfFilled(int rank, Buffer buffer) {
+    return ranks.get(rank).slotOfFilled(buffer);
+  }
+
+  /** What the executor of {@code rank} does, in order. */
+  List<Task> tasks(int rank) {
+    List<Task> tasks = new ArrayList<>();
+    Map<Buffer, List<Integer>> producedBy = new HashMap<>();
+    RankSlots own = ranks.get(rank);
+    for (Buffer filled : own.filled.keySet()) {
+      Set<Integer> readers = remoteReaders.get(filled);
+      if (filled.rank() == rank && readers != null) {
+        tasks.add(passOn(rank, filled, readers));
+      }
+    }
+    for (Step step : plan.steps(rank)) {
+      tasks.add(task(rank, step, producedBy));
+      if (step.writes().rank() == rank) {
+        producedBy.computeIfAbsent(step.writes(), b -> new ArrayList<>()).add(tasks.size() - 1);
+      }
+    }
+    return tasks;
+  }
+
+  private Task passOn(int rank, Buffer buffer, Set<Integer> readers) {
+    int writer = plan.producers(buffer).getFirst().rank();
+    return new Task(
+        null,
+        buffer,
+        new int[] {slotOfFilled(rank, buffer)},
+        new int[] {writer},
+        new int[0],
+        readers.stream().mapToInt(Integer::intValue).toArray(),
+        readers.stream().mapToInt(reader -> slotOfFilled(reader, buffer)).toArray());
+  }
+
+  private Task task(int rank, Step step, Map<Buffer, List<Integer>> producedBy) {
+    Map<Integer, Integer> waits = new LinkedHashMap<>();
+    Set<Integer> dependencies = new LinkedHashSet<>();
+    for (Buffer read : step.reads()) {
+      if (read.rank() != rank) {
+        waits.put(slotOfBegun(rank, read.rank()), read.rank());
+      }
+      if (ranks.get(rank).filled.containsKey(read)) {
+        // a buffer's own rank tells its readers, also of what it was sent itself
+        int teller = read.rank() == rank ? plan.producers(read).getFirst().rank() : read.rank();
+        waits.put(slotOfFilled(rank, read), teller);
+      }
+      dependencies.addAll(producedBy.getOrDefault(read, List.of()));
+    }
+    Buffer written = step.writes();
+    List<Integer> tellRanks = new ArrayList<>();
+    if (written.rank() != rank) {
+      waits.put(slotOfBegun(rank, written.rank()), written.rank());
+      tellRanks.add(written.rank());
+    } else if (remoteReaders.containsKey(written)) {
+      tellRanks.addAll(remoteReaders.get(written));
+    }
+    return new Task(
+        step,
+        written,
+        ints(waits.keySet()),
+        ints(waits.values()),
+        ints(dependencies),
+        ints(tellRanks),
+        tellRanks.stream().mapToInt(to -> slotOfFilled(to, written)).toArray());
+  }
+
+  private static int[] ints(java.util.Collection<Integer> values) {
+    return values.stream().mapToInt(Integer::intValue).toArray();
+  }
+}

@@ -1,0 +1,67 @@
+package io.moelink;
+
+import io.moelink.bootstrap.Bootstrap;
+import io.moelink.bootstrap.Bootstraps;
+import io.moelink.transport.Transports;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Runs all ranks of a group as threads and gathers what each returns. */
+final class Ranks {
+  /** What one rank does. */
+  interface Body<T> {
+    T run(ExpertGroup group) throws Exception;
+  }
+
+  private Ranks() {}
+
+  /** Opens a group per rank on loopback, runs the body in each, and returns the results by rank. */
+  static <T> List<T> run(ExpertGroupConfig config, Body<T> body) throws Exception {
+    int ranks = config.topology().rankCount();
+    List<Bootstrap> bootstraps = Bootstraps.inJvm(ranks);
+    ExecutorService threads = Executors.newFixedThreadPool(ranks);
+    try {
+      List<Future<T>> futures = new ArrayList<>();
+      for (Bootstrap bootstrap : bootstraps) {
+        futures.add(
+            threads.submit(
+                () -> {
+                  try (ExpertGroup group =
+                      ExpertGroup.open(config, bootstrap, Transports.named("loopback"))) {
+                    try {
+                      return body.run(group);
+                    } catch (Throwable e) {
+                      group.abort("the test failed: " + e);
+                      throw e;
+                    }
+                  }
+                }));
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
+        results.add(get(future));
+      }
+      return results;
+    } finally {
+      threads.shutdownNow();
+      threads.awaitTermination(10, TimeUnit.SECONDS);
+      bootstraps.forEach(Bootstrap::close);
+    }
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    try {
+      return future.get(120, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } catch (TimeoutException e) {
+      throw new AssertionError("a rank did not end within 120 s", e);
+    }
+  }
+}
