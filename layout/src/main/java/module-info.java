@@ -3,4 +3,5 @@ module io.moelink.layout {
   requires tools.jackson.databind;
 
   exports io.moelink.layout;
+  exports io.moelink.layout.routing;
 }
