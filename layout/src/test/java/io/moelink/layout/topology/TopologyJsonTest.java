@@ -231,8 +231,8 @@ class TopologyJsonTest {
     assertFault(
         "\"from\": 0, \"to\": 2, \"kind\": \"RDMA\"",
         "\"from\": 0, \"to\": 2, \"kind\": \"rdma\"",
-        "my.json:12: links[2].kind: found \"rdma\", expected one of D2D, P2P, BLINK, PORT10, RDMA,"
-            + " NVLINK, PCIE, SHARED");
+        "my.json:12: links[2].kind: found \"rdma\", expected one of D2D, P2P, BLINK, PORT10,"
+            + " NVLINK, PCIE, SHARED, RDMA");
     assertFault(
         "\"from\": 0, \"to\": 2",
         "\"from\": 0, \"to\": 4",
