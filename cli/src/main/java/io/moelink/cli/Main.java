@@ -62,10 +62,14 @@ public final class Main implements Callable<Integer> {
     CommandLine line = new CommandLine(main);
     line.setOut(out);
     line.setErr(err);
-    line.setParameterExceptionHandler((e, given) -> main.report(err, e, BAD_INPUT));
+    line.setParameterExceptionHandler(
+        (e, given) -> {
+          String command = e.getCommandLine().getCommandSpec().qualifiedName();
+          return main.report(err, e, ", expected what " + command + " --help says", BAD_INPUT);
+        });
     line.setExecutionExceptionHandler(
         (e, command, parsed) ->
-            main.report(err, e, e instanceof InvalidInputException ? BAD_INPUT : FAILED));
+            main.report(err, e, "", e instanceof InvalidInputException ? BAD_INPUT : FAILED));
     int code = line.execute(args);
     out.flush();
     err.flush();
@@ -75,15 +79,13 @@ public final class Main implements Callable<Integer> {
   /** Only reached without a subcommand. */
   @Override
   public Integer call() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "found no command, expected one of %s (moelink --help says more)"
-            .formatted(String.join(", ", spec.subcommands().keySet())));
+    throw new ParameterException(spec.commandLine(), "found no command");
   }
 
-  private int report(PrintWriter err, Exception e, int code) {
+  private int report(PrintWriter err, Exception e, String advice, int code) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    err.println("moelink: " + message.strip().lines().collect(Collectors.joining("; ")));
+    String line = message.strip().lines().collect(Collectors.joining("; "));
+    err.println("moelink: " + line + advice);
     if (debug) {
       e.printStackTrace(err);
     }

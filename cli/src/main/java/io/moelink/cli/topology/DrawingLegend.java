@@ -17,7 +17,7 @@ final class DrawingLegend {
   private static final int LINKS_SHOWN = 12;
 
   /** Room that a letter takes, on the safe side. */
-  private static final double LETTER = 7.2;
+  static final double LETTER = 7.2;
 
   private final Topology topology;
   private final DrawingLayout layout;
@@ -93,6 +93,9 @@ final class DrawingLegend {
 
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
+    if (links.isEmpty()) {
+      notes.add("None.");
+    }
     if (!layout.bars.isEmpty()) {
       notes.add("A bar with dots links every two of its ranks that have no line of their own.");
     }
@@ -104,7 +107,8 @@ final class DrawingLegend {
         .forEach(
             entry ->
                 notes.add(
-                    "%s: %d more pairs of drawn ranks have this link; only those of the first two rows are drawn."
+                    ("%s: %d more pairs of drawn ranks have this link; only those of the first two"
+                            + " rows are drawn.")
                         .formatted(name(entry.getKey().kind()), entry.getValue())));
     int drawn = layout.ranks.size();
     if (drawn < topology.rankCount()) {

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -46,7 +48,7 @@ public final class TopologyCommand implements Callable<Integer> {
   public TopologyCommand() {}
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     if (name == null) {
       if (svg != null) {
@@ -58,7 +60,7 @@ public final class TopologyCommand implements Callable<Integer> {
     }
     Topology topology = Topologies.resolve(name);
     if (svg != null) {
-      Files.writeString(svg, TopologyDrawing.draw(topology));
+      writeDrawing(topology);
     }
     if (json) {
       out.print(TopologyJson.write(topology));
@@ -69,6 +71,18 @@ public final class TopologyCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void writeDrawing(Topology topology) {
+    String drawing = TopologyDrawing.draw(topology);
+    try {
+      Files.writeString(svg, drawing);
+    } catch (IOException e) {
+      throw new InvalidInputException(
+          "--svg: found %s, which cannot be written (%s), expected a path that can"
+              .formatted(svg, e.getClass().getSimpleName()),
+          e);
+    }
   }
 
   private static String presetsAsText() {
@@ -86,15 +100,14 @@ public final class TopologyCommand implements Callable<Integer> {
   }
 
   private static String presetsAsJson() {
-    List<Map<String, String>> presets =
-        Topologies.families().stream()
-            .map(
-                family ->
-                    Map.of(
-                        "pattern", family.pattern(),
-                        "example", family.example(),
-                        "description", family.description()))
-            .toList();
+    List<Map<String, String>> presets = new ArrayList<>();
+    for (Topologies.Family family : Topologies.families()) {
+      Map<String, String> preset = new LinkedHashMap<>();
+      preset.put("pattern", family.pattern());
+      preset.put("example", family.example());
+      preset.put("description", family.description());
+      presets.add(preset);
+    }
     return JsonMapper.shared().writeValueAsString(Map.of("presets", presets)) + "\n";
   }
 }

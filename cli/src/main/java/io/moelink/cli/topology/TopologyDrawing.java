@@ -33,11 +33,6 @@ final class TopologyDrawing {
   }
 
   private String draw() {
-    DrawingLegend legend = new DrawingLegend(layout);
-    double textWidth = Math.max(legend.width(), TITLE_LETTER * topology.name().length());
-    double width = Math.max(layout.right, DrawingLayout.MARGIN + textWidth) + DrawingLayout.MARGIN;
-    double legendY = layout.bottom + 26;
-    double height = legendY + legend.height();
     String sizes =
         "%s, %s, %s, %s, %s"
             .formatted(
@@ -46,6 +41,12 @@ final class TopologyDrawing {
                 TopologyText.count(topology.vnodeCount(), "VNode"),
                 TopologyText.count(topology.domainCount(), "domain"),
                 TopologyText.count(topology.nodeCount(), "node"));
+    DrawingLegend legend = new DrawingLegend(layout);
+    double textWidth = Math.max(legend.width(), TITLE_LETTER * topology.name().length());
+    textWidth = Math.max(textWidth, DrawingLegend.LETTER * sizes.length());
+    double width = Math.max(layout.right, DrawingLayout.MARGIN + textWidth) + DrawingLayout.MARGIN;
+    double legendY = layout.bottom + 26;
+    double height = legendY + legend.height();
     svg = new Svg(width, height, "moelink topology " + topology.name(), sizes);
     svg.box(0.5, 0.5, width - 1, height - 1, 8, Paint.PAGE);
     svg.text(DrawingLayout.MARGIN, 30, 18, "start", "bold", topology.name());
