@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -111,7 +113,7 @@ final class DrawingLayout {
   final List<Pair> crossings = new ArrayList<>();
 
   /** Ranks that reach one another, drawn as a line with a hook to each. */
-  final Map<Link, Set<List<Integer>>> rails = new HashMap<>();
+  final Map<Link, Set<List<Integer>>> rails = new LinkedHashMap<>();
 
   /** Links, a pair counted once, that are not drawn. */
   final Map<Link, Integer> hidden = new HashMap<>();
@@ -214,7 +216,8 @@ final class DrawingLayout {
   }
 
   private Link usualLink(int vnode) {
-    Map<Link, Integer> counts = new HashMap<>();
+    // in the order of the ranks, so that one topology has one drawing
+    Map<Link, Integer> counts = new LinkedHashMap<>();
     int[] all = topology.ranksOfVnode(vnode);
     for (int a : all) {
       for (int b : all) {
@@ -230,7 +233,7 @@ final class DrawingLayout {
   private Set<Pair> findRails(List<Integer> drawn) {
     Set<Pair> onRails = new HashSet<>();
     for (int rank : drawn) {
-      Map<Link, List<Integer>> groups = new HashMap<>();
+      Map<Link, List<Integer>> groups = new LinkedHashMap<>();
       for (int other : drawn) {
         boolean apart = rowOf.get(rank) != rowOf.get(other);
         Link link = apart && place(rank) == place(other) ? topology.link(rank, other) : null;
@@ -242,7 +245,7 @@ final class DrawingLayout {
           (link, members) -> {
             List<Integer> rail = members.stream().sorted().toList();
             if (allLinked(rail, link)) {
-              rails.computeIfAbsent(link, key -> new HashSet<>()).add(rail);
+              rails.computeIfAbsent(link, key -> new LinkedHashSet<>()).add(rail);
               for (int a : rail) {
                 rail.stream().filter(b -> a < b).forEach(b -> onRails.add(pair(a, b)));
               }
@@ -336,7 +339,7 @@ final class DrawingLayout {
   }
 
   private void placeRow(Row row, double y) {
-    boolean long2 =
+    boolean arched =
         arcs.stream()
             .anyMatch(
                 pair ->
@@ -345,7 +348,7 @@ final class DrawingLayout {
     boolean barred = row.segments.stream().anyMatch(segment -> bars.containsKey(segment.vnode));
     boolean carded = row.segments.stream().anyMatch(this::holdsCards);
     double brackets = row.laneCount == 0 ? 0 : row.laneCount * LANE + 8;
-    double near = barred ? 24 : long2 ? 38 : 4;
+    double near = barred ? 24 : arched ? 38 : 4;
     double ranksTop = VNODE_PAD + near + (carded ? CARD_PAD : 0);
     double below = (carded ? CARD_PAD + CARD_LABEL : 0) + VNODE_PAD;
     double vnodeHeight = ranksTop + RANK_HEIGHT + below;
