@@ -3,9 +3,12 @@ module io.moelink.cli {
   requires io.moelink;
   requires io.moelink.nativestubs;
   requires info.picocli;
+  requires java.xml;
   requires tools.jackson.databind;
   requires me.tongfei.progressbar;
 
   opens io.moelink.cli to
+      info.picocli;
+  opens io.moelink.cli.topology to
       info.picocli;
 }

@@ -12,14 +12,14 @@ public enum LinkKind {
   BLINK(true, true),
   /** The link to a VNode of another node that RDMA reaches only through a relay. */
   PORT10(true, true),
-  /** A network card: moves contiguous bytes, cannot be loaded from. */
-  RDMA(false, true),
   /** All-to-all switch inside a server. */
   NVLINK(true, true),
   /** A PCIe x16 link of its own between two cards. */
   PCIE(true, false),
   /** Memory that all ranks of a host map. */
-  SHARED(true, true);
+  SHARED(true, true),
+  /** A network card: moves contiguous bytes, cannot be loaded from. */
+  RDMA(false, true);
 
   private final boolean loadable;
   private final boolean sharesCardPort;

@@ -3,9 +3,11 @@ package io.moelink.layout.topology;
 import io.moelink.layout.InvalidInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Links of all pairs of ranks: two bytes a pair, an index into the distinct links.
@@ -67,7 +69,11 @@ final class LinkMatrix {
     for (short place : index) {
       counts[Short.toUnsignedInt(place)]++;
     }
-    Map<Link, Integer> byLink = new HashMap<>();
+    Map<Link, Integer> byLink =
+        new TreeMap<>(
+            Comparator.comparing(Link::kind)
+                .thenComparing(Link::gigabytesPerSecond)
+                .thenComparing(Link::microseconds));
     for (int place = 1; place < counts.length; place++) {
       byLink.merge(distinct.get(place - 1), counts[place], Integer::sum);
     }

@@ -1,6 +1,8 @@
 package io.moelink.layout.topology;
 
 import io.moelink.layout.InvalidInputException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -54,6 +56,8 @@ public final class Topologies {
   private static final Pattern NVLINK = Pattern.compile("nvlink-(0|[1-9][0-9]{0,5})x8");
   private static final Pattern FLAT = Pattern.compile("flat-(0|[1-9][0-9]{0,5})");
 
+  private static final int QUOTED_LENGTH_MAX = 100;
+
   private Topologies() {}
 
   /** All families of presets, in the order in which a list shows them. */
@@ -105,18 +109,42 @@ public final class Topologies {
     return found;
   }
 
-  /** A name on one line, however odd it is. */
+  /**
+   * A preset by name, or a user's file by a path that ends in {@code .json}.
+   *
+   * @throws InvalidInputException when there is no such preset, or the file is not a topology
+   */
+  public static Topology resolve(String nameOrFile) {
+    if (!nameOrFile.endsWith(".json")) {
+      return named(nameOrFile);
+    }
+    try {
+      return TopologyJson.read(Path.of(nameOrFile));
+    } catch (InvalidPathException e) {
+      throw new InvalidInputException(
+          "topology: found %s, expected a path (%s)"
+              .formatted(quoted(nameOrFile), shortened(e.getReason())),
+          e);
+    }
+  }
+
+  /** A text in quotes, on one line, however odd or long it is. */
   static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    int length = Math.min(text.length(), 100);
+    return '"' + shortened(text) + '"';
+  }
+
+  /** A text on one line, however odd or long it is. */
+  static String shortened(String text) {
+    StringBuilder line = new StringBuilder();
+    int length = Math.min(text.length(), QUOTED_LENGTH_MAX);
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
       if (Character.isISOControl(c)) {
-        quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+        line.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       } else {
-        quoted.append(c);
+        line.append(c);
       }
     }
-    return quoted.append(length < text.length() ? "...\"" : "\"").toString();
+    return line.append(length < text.length() ? "..." : "").toString();
   }
 }

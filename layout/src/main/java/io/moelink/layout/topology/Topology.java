@@ -225,7 +225,9 @@ public final class Topology {
     return Collections.unmodifiableSet(kinds);
   }
 
-  /** How many links (each direction counts) there are of every distinct kind and figure. */
+  /**
+   * How many links (each direction counts) there are of every distinct kind and figure, by kind.
+   */
   public Map<Link, Integer> linkCounts() {
     return links.counts();
   }

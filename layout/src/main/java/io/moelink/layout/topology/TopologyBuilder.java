@@ -32,6 +32,8 @@ public final class TopologyBuilder {
   private double localCopyGigabytesPerSecond;
   private double memoryGigabytesPerSecond;
 
+  private boolean built;
+
   TopologyBuilder(String name, int rankCount) {
     this(name, rankCount, new NamedPlaces(name));
   }
@@ -132,11 +134,16 @@ public final class TopologyBuilder {
   }
 
   /**
-   * Checks everything and derives the relay chains.
+   * Checks everything and derives the relay chains. The topology takes the parts over, so nothing
+   * may be added after.
    *
    * @throws InvalidInputException when the parts do not make a sound topology
    */
   public Topology build() {
+    if (built) {
+      throw new IllegalStateException("name=" + name + " is built already");
+    }
+    built = true;
     TopologyChecks checks = new TopologyChecks(places, coordinates, links);
     checks.coordinates();
     checks.vnodesAreLinked();
@@ -148,6 +155,9 @@ public final class TopologyBuilder {
   }
 
   private void inRange(int at, int rank, String field) {
+    if (built) {
+      throw new IllegalStateException("name=" + name + " is built already");
+    }
     if (rank < 0 || rank >= rankCount) {
       throw new InvalidInputException(
           (at == rank ? places.ofAll() + field + ": " : places.ofRank(at, field))

@@ -141,10 +141,6 @@ final class TopologyChecks {
               "found ranks %d and %d of VNode %d, expected at most one mate in a VNode"
                   .formatted(table[at], mate, vnode));
         }
-        if (links.get(rank, mate) == null) {
-          throw fault(
-              rank, "mates", "found rank %d without a link to it, expected one".formatted(mate));
-        }
         table[at] = (short) mate;
       }
     }
@@ -166,6 +162,10 @@ final class TopologyChecks {
               "mates",
               "found rank %d, whose mate in VNode %d is %s, expected rank %d (mates are mutual)"
                   .formatted(mate, vnodeOf[rank], back < 0 ? "missing" : "rank " + back, rank));
+        }
+        if (links.get(rank, mate) == null) {
+          throw fault(
+              rank, "mates", "found rank %d without a link to it, expected one".formatted(mate));
         }
       }
     }
