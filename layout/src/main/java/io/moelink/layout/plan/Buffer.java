@@ -63,7 +63,8 @@ public record Buffer(int rank, BufferKind kind, int source, Scope scope, boolean
   public String toString() {
     String name = kind.name().toLowerCase(java.util.Locale.ROOT);
     return switch (kind) {
-      case STAGING, PARTIAL, SCALAR -> name + "[" + source + " for " + scope + (dense ? ", dense" : "") + "]@" + rank;
+      case STAGING, PARTIAL, SCALAR ->
+          name + "[" + source + " for " + scope + (dense ? ", dense" : "") + "]@" + rank;
       default -> name + "@" + rank;
     };
   }

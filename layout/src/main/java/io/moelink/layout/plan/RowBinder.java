@@ -93,7 +93,8 @@ public final class RowBinder {
     int source = step.from().source();
     int rank = step.rank();
     TokenSet tokens = needed(source, Scope.rank(rank));
-    int[] from = step.from().content().equals(Scope.rank(rank)) ? null : rowsIn(step.from(), tokens);
+    int[] from =
+        step.from().content().equals(Scope.rank(rank)) ? null : rowsIn(step.from(), tokens);
     ExpertRows rows = expertRows(rank);
     int[] start = new int[tokens.count() + 1];
     if (!shape.rowPerSlot()) {
