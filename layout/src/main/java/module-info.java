@@ -6,5 +6,6 @@ module io.moelink.layout {
   exports io.moelink.layout.combine;
   exports io.moelink.layout.dispatch;
   exports io.moelink.layout.plan;
+  exports io.moelink.layout.routing;
   exports io.moelink.layout.topology;
 }
