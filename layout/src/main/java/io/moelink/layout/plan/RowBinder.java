@@ -97,9 +97,9 @@ public final class RowBinder {
       }
       return new StepRows.Scatter(tokens.count(), from, start, to);
     }
-    SlotRows slots = SlotRows.of(this, source, rank);
+    SlotRows slots = SlotRows.of(this, source, rank, false);
     int[] to = new int[slots.count()];
-    slots.group(tokens, start, null, to);
+    slots.group(tokens, start, to, null);
     return new StepRows.Scatter(tokens.count(), from, start, to);
   }
 }

@@ -10,10 +10,11 @@ import io.moelink.layout.dispatch.TokenSet;
  *
  * @param slots by expert, then by slot
  * @param rows of the output buffer, of the same slots
+ * @param weights of the same slots; null where they are not wanted
  */
-record SlotRows(int[] slots, int[] rows, int topK) {
+record SlotRows(int[] slots, int[] rows, float[] weights, int topK) {
 
-  static SlotRows of(RowBinder binder, int source, int rank) {
+  static SlotRows of(RowBinder binder, int source, int rank, boolean weighted) {
     ExpertRows layout = binder.expertRows(rank);
     SourceRouting routing = binder.routing().source(source);
     int first = layout.firstExpert();
@@ -28,7 +29,11 @@ record SlotRows(int[] slots, int[] rows, int topK) {
         rows[i] = row++;
       }
     }
-    return new SlotRows(slots, rows, binder.routing().topK());
+    float[] weights = weighted ? new float[slots.length] : null;
+    if (weighted) {
+      routing.weights(first, last, weights, 0);
+    }
+    return new SlotRows(slots, rows, weights, binder.routing().topK());
   }
 
   int count() {
@@ -37,12 +42,12 @@ record SlotRows(int[] slots, int[] rows, int topK) {
 
   /**
    * Groups the slots by token. Rows of the i-th token of the set go to {@code rowsOut[start[i]]} up
-   * to {@code rowsOut[start[i + 1] - 1]}, by ascending slot; the slots themselves to {@code
-   * slotsOut}, if that is not null.
+   * to {@code rowsOut[start[i + 1] - 1]}, by ascending slot; their weights to {@code weightsOut},
+   * if that is not null.
    *
    * @param start {@code [tokens.count() + 1]}, all zero
    */
-  void group(TokenSet tokens, int[] start, int[] slotsOut, int[] rowsOut) {
+  void group(TokenSet tokens, int[] start, int[] rowsOut, float[] weightsOut) {
     int[] position = new int[slots.length];
     for (int i = 0; i < slots.length; i++) {
       int p = tokens.position(slots[i] / topK);
@@ -52,7 +57,7 @@ record SlotRows(int[] slots, int[] rows, int topK) {
     for (int p = 1; p < start.length; p++) {
       start[p] += start[p - 1];
     }
-    int[] sorted = slotsOut == null ? new int[slots.length] : slotsOut;
+    int[] sorted = new int[slots.length];
     int[] end = java.util.Arrays.copyOf(start, start.length);
     for (int i = 0; i < slots.length; i++) {
       int p = position[i];
@@ -61,10 +66,16 @@ record SlotRows(int[] slots, int[] rows, int topK) {
       while (at > start[p] && sorted[at - 1] > slots[i]) {
         sorted[at] = sorted[at - 1];
         rowsOut[at] = rowsOut[at - 1];
+        if (weightsOut != null) {
+          weightsOut[at] = weightsOut[at - 1];
+        }
         at--;
       }
       sorted[at] = slots[i];
       rowsOut[at] = rows[i];
+      if (weightsOut != null) {
+        weightsOut[at] = weights[i];
+      }
     }
   }
 }
