@@ -88,7 +88,7 @@ final class Backward {
     MemorySegment weights = arena.allocate(Math.max(4L, (long) count * Float.BYTES), 64);
     for (int source = 0; source < handle.received().size(); source++) {
       int[] rows = handle.received().get(source).rows();
-      float[] of = handle.receivedWeights().get(source);
+      float[] of = handle.received().get(source).weights();
       for (int i = 0; i < rows.length; i++) {
         weights.setAtIndex(JAVA_FLOAT, rows[i], of[i]);
       }

@@ -43,7 +43,7 @@ public record Dispatched(Handle handle, List<TokenBuffer> payloads) {
     float[] weights = new float[handle.rowCount()];
     for (int source = 0; source < handle.received().size(); source++) {
       int[] rows = handle.received().get(source).rows();
-      float[] from = handle.receivedWeights().get(source);
+      float[] from = handle.received().get(source).weights();
       for (int i = 0; i < rows.length; i++) {
         weights[rows[i]] = from[i];
       }
@@ -100,7 +100,7 @@ public record Dispatched(Handle handle, List<TokenBuffer> payloads) {
         for (int i = 0; i < slots.count(); i++) {
           int at = slots.rows()[i] * topK + slots.slots()[i] % topK;
           result.experts[at] = slots.experts()[i];
-          result.weights[at] = handle.receivedWeights().get(rank)[i];
+          result.weights[at] = slots.weights()[i];
         }
       }
       return result;

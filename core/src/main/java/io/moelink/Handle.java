@@ -24,7 +24,6 @@ public final class Handle implements AutoCloseable {
   private final BoundPlan scalars;
   private final int[] receivedPerRank;
   private final List<SlotRows> received = new ArrayList<>();
-  private final List<float[]> receivedWeights = new ArrayList<>();
   private final List<TokenBuffer> buffers = new ArrayList<>();
   private boolean dispatched;
   private boolean closed;
@@ -43,11 +42,7 @@ public final class Handle implements AutoCloseable {
     receivedPerRank = new int[routing.topology().rankCount()];
     for (int source = 0; source < receivedPerRank.length; source++) {
       receivedPerRank[source] = routing.neededCount(source, Scope.rank(rank));
-      SlotRows slots = binder.slotRows(source, rank);
-      float[] weights = new float[slots.count()];
-      routing.source(source).weights(slots.slots(), weights.length, weights);
-      received.add(slots);
-      receivedWeights.add(weights);
+      received.add(binder.slotRows(source, rank));
     }
   }
 
@@ -114,14 +109,9 @@ public final class Handle implements AutoCloseable {
     return scalars;
   }
 
-  /** The slots of each source that chose experts of this rank, with their rows. */
+  /** The slots of each source that chose experts of this rank, with their rows and weights. */
   List<SlotRows> received() {
     return received;
-  }
-
-  /** The weights of {@link #received}. */
-  List<float[]> receivedWeights() {
-    return receivedWeights;
   }
 
   void setDispatched() {

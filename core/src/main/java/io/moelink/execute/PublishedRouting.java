@@ -32,8 +32,7 @@ final class PublishedRouting implements SourceRouting {
     int used = offsets[offsets.length - 1];
     MemorySegment.copy(offsets, 0, memory, JAVA_INT, IndexLayout.OFFSETS, offsets.length);
     MemorySegment.copy(index.slots(), 0, memory, JAVA_INT, layout.slots(), used);
-    float[] weights = index.weights();
-    MemorySegment.copy(weights, 0, memory, JAVA_FLOAT, layout.weights(), weights.length);
+    MemorySegment.copy(index.weights(), 0, memory, JAVA_FLOAT, layout.weights(), used);
     for (Scope.Kind level : Scope.Kind.values()) {
       if (level != Scope.Kind.ALL) {
         long[] bitmaps = index.bitmaps(level);
@@ -60,10 +59,10 @@ final class PublishedRouting implements SourceRouting {
   }
 
   @Override
-  public void weights(int[] slots, int count, float[] into) {
-    for (int i = 0; i < count; i++) {
-      into[i] = memory.get(JAVA_FLOAT, layout.weights() + (long) slots[i] * Float.BYTES);
-    }
+  public void weights(int fromExpert, int toExpert, float[] into, int at) {
+    int from = offset(fromExpert);
+    long start = layout.weights() + (long) from * Float.BYTES;
+    MemorySegment.copy(memory, JAVA_FLOAT, start, into, at, offset(toExpert) - from);
   }
 
   @Override

@@ -1,114 +1,182 @@
 package io.moelink.layout.dispatch;
 
 import io.moelink.layout.topology.Topology;
+import java.util.Arrays;
 
 /**
  * Where every received row of one rank comes from and goes to, in canonical order: experts
  * ascending; inside an expert by source rank, source token, slot (page 2.3 of the specification).
  *
- * @param sourceRank the rank whose token it is, {@code [N]}
- * @param sourceToken that rank's token, {@code [N]}
- * @param slot which of the token's K choices, {@code [N]}
- * @param localExpert the expert, counted from this rank's first, {@code [N]}
- * @param destinationRow row of the output buffer, {@code [N]}
- * @param buffer the rank whose memory the row is read from: the source (its input) or the entry
- *     (its staging buffer for that source), {@code [N]}
- * @param bufferRow the row there, {@code [N]}
- * @param weight the slot's weight, {@code [N]}
+ * <p>Rows of one local expert from one source stand together and share all but their token, so they
+ * are kept as a run: run {@code expert * R + source} are rows {@code runStart[run]} up to {@code
+ * runStart[run + 1] - 1}. What differs from row to row is kept by row, {@code N} of each; arrays
+ * may be longer than that.
+ *
+ * <pre>
+ *   by run     first row, first destination row      by source   the rank whose buffer it is read from
+ *   by row     slot (token * K + k), row in that buffer, weight
+ * </pre>
  */
-public record PermuteLayout(
-    int[] sourceRank,
-    int[] sourceToken,
-    int[] slot,
-    int[] localExpert,
-    int[] destinationRow,
-    int[] buffer,
-    int[] bufferRow,
-    float[] weight) {
+public final class PermuteLayout {
+  private final int ranks;
+  private final SlotDivision division;
+  private final int[] runStart;
+  private final int[] runDestination;
+  private final int[] bufferOfSource;
+  private final int[] slots;
+  private final int[] bufferRows;
+  private final float[] weights;
+
+  private PermuteLayout(GatheredRouting routing, ExpertRows rows, PermuteLayout used) {
+    ranks = routing.topology().rankCount();
+    division = SlotDivision.by(routing.topK());
+    int runs = rows.expertCount() * ranks;
+    runStart = new int[runs + 1];
+    runDestination = new int[runs];
+    bufferOfSource = new int[ranks];
+    for (int local = 0, run = 0; local < rows.expertCount(); local++) {
+      int expert = rows.firstExpert() + local;
+      for (int source = 0; source < ranks; source++, run++) {
+        runStart[run + 1] = runStart[run] + routing.slotCount(source, expert);
+        runDestination[run] = rows.firstRow(source, expert);
+      }
+    }
+    int count = runStart[runs];
+    boolean fits = used != null && used.slots.length >= count;
+    slots = fits ? used.slots : new int[count];
+    bufferRows = fits ? used.bufferRows : new int[count];
+    weights = fits ? used.weights : new float[count];
+  }
 
   /** The layout of {@code rank} for a row per slot in EXPERT_MAJOR, SLOTTED or PAIRED order. */
   public static PermuteLayout of(
       GatheredRouting routing, StagingPolicy policy, OutputShape shape, int rank) {
+    return of(routing, policy, shape, rank, null);
+  }
+
+  /**
+   * The same in the memory of a layout that nobody will read again.
+   *
+   * @param used a layout whose arrays are taken where they fit, or null
+   */
+  public static PermuteLayout of(
+      GatheredRouting routing,
+      StagingPolicy policy,
+      OutputShape shape,
+      int rank,
+      PermuteLayout used) {
     if (!shape.rowPerSlot()) {
       throw new IllegalArgumentException("a permutation layout has a row per slot: " + shape);
     }
     ExpertRows rows = ExpertRows.of(routing, shape, rank);
-    int count = 0;
-    int longest = 0;
-    for (int local = 0; local < rows.expertCount(); local++) {
-      count += rows.received(local);
+    PermuteLayout layout = new PermuteLayout(routing, rows, used);
+    for (int source = 0; source < layout.ranks; source++) {
+      layout.copySlices(routing.source(source), source, rows);
     }
-    int ranks = routing.topology().rankCount();
-    int first = rows.firstExpert();
-    for (int source = 0; source < ranks; source++) {
-      longest = Math.max(longest, routing.slotCountAt(source, rank));
-    }
-    PermuteLayout layout = ofSize(count);
-    int[] blockRow = new int[rows.expertCount() + 1];
-    for (int local = 0; local < rows.expertCount(); local++) {
-      blockRow[local + 1] = blockRow[local] + rows.received(local);
-    }
-    int[] slots = new int[longest];
-    float[] weights = new float[longest];
-    for (int source = 0; source < ranks; source++) {
-      SourceRouting from = routing.source(source);
-      from.slots(first, first + rows.expertCount(), slots, 0);
-      int slotCount = routing.slotCountAt(source, rank);
-      from.weights(slots, slotCount, weights);
-      RowsIn read = RowsIn.of(routing, policy, source, rank);
-      int i = 0;
-      for (int local = 0; local < rows.expertCount(); local++) {
-        int slice = routing.slotCount(source, first + local);
-        int row = rows.firstRow(source, first + local);
-        int at = blockRow[local];
-        blockRow[local] += slice;
-        layout.fill(at, slice, source, local, row, slots, weights, i, routing.topK(), read);
-        i += slice;
-      }
+    layout.readFromInputs();
+    for (int source = 0; source < layout.ranks; source++) {
+      layout.readFromStaging(RowsIn.of(routing, policy, source, rank), source);
     }
     return layout;
   }
 
-  private static PermuteLayout ofSize(int n) {
-    return new PermuteLayout(
-        new int[n],
-        new int[n],
-        new int[n],
-        new int[n],
-        new int[n],
-        new int[n],
-        new int[n],
-        new float[n]);
+  private void copySlices(SourceRouting from, int source, ExpertRows rows) {
+    for (int local = 0; local < rows.expertCount(); local++) {
+      int expert = rows.firstExpert() + local;
+      int at = runStart[local * ranks + source];
+      from.slots(expert, expert + 1, slots, at);
+      from.weights(expert, expert + 1, weights, at);
+    }
   }
 
-  private void fill(
-      int at,
-      int count,
-      int source,
-      int local,
-      int row,
-      int[] slots,
-      float[] weights,
-      int from,
-      int topK,
-      RowsIn read) {
-    java.util.Arrays.fill(sourceRank, at, at + count, source);
-    java.util.Arrays.fill(localExpert, at, at + count, local);
-    java.util.Arrays.fill(buffer, at, at + count, read.rank());
-    System.arraycopy(weights, from, weight, at, count);
+  private void readFromInputs() {
+    int count = count();
     for (int i = 0; i < count; i++) {
-      int token = slots[from + i] / topK;
-      sourceToken[at + i] = token;
-      slot[at + i] = slots[from + i] - token * topK;
-      destinationRow[at + i] = row + i;
+      bufferRows[i] = division.token(slots[i]);
     }
+  }
+
+  private void readFromStaging(RowsIn read, int source) {
+    bufferOfSource[source] = read.rank();
     if (read.tokens() == null) {
-      System.arraycopy(sourceToken, at, bufferRow, at, count);
-    } else {
-      for (int i = 0; i < count; i++) {
-        bufferRow[at + i] = read.firstRow() + read.tokens().position(sourceToken[at + i]);
+      return;
+    }
+    for (int run = source; run < runDestination.length; run += ranks) {
+      read.tokens().positions(bufferRows, runStart[run], runStart[run + 1], read.firstRow());
+    }
+  }
+
+  /** Rows, N. */
+  public int count() {
+    return runStart[runDestination.length];
+  }
+
+  /** The rank whose memory a source's rows are read from: itself, or the entry that staged them. */
+  public int bufferOfSource(int source) {
+    return bufferOfSource[source];
+  }
+
+  /** The row in the buffer that a row is read from, at least N; not to be changed. */
+  public int[] bufferRows() {
+    return bufferRows;
+  }
+
+  /** The slots of the source rank, at least N; not to be changed. */
+  public int[] slots() {
+    return slots;
+  }
+
+  /** The slots' weights, at least N; not to be changed. */
+  public float[] weights() {
+    return weights;
+  }
+
+  /** The rank whose token each row is, a new {@code [N]}. */
+  public int[] sourceRanks() {
+    return byRun(run -> run % ranks);
+  }
+
+  /** The expert of each row, counted from this rank's first, a new {@code [N]}. */
+  public int[] localExperts() {
+    return byRun(run -> run / ranks);
+  }
+
+  /** The rank whose memory each row is read from, a new {@code [N]}. */
+  public int[] buffers() {
+    return byRun(run -> bufferOfSource[run % ranks]);
+  }
+
+  /** The source rank's token of each row, a new {@code [N]}. */
+  public int[] sourceTokens() {
+    int[] tokens = new int[count()];
+    Arrays.setAll(tokens, i -> division.token(slots[i]));
+    return tokens;
+  }
+
+  /** Which of its token's K choices each row is, a new {@code [N]}. */
+  public int[] choices() {
+    int[] choices = new int[count()];
+    Arrays.setAll(choices, i -> slots[i] - division.token(slots[i]) * division.topK());
+    return choices;
+  }
+
+  /** The row of the output buffer that each row is written to, a new {@code [N]}. */
+  public int[] destinationRows() {
+    int[] destination = new int[count()];
+    for (int run = 0; run < runDestination.length; run++) {
+      for (int i = runStart[run]; i < runStart[run + 1]; i++) {
+        destination[i] = runDestination[run] + i - runStart[run];
       }
     }
+    return destination;
+  }
+
+  private int[] byRun(java.util.function.IntUnaryOperator value) {
+    int[] column = new int[count()];
+    for (int run = 0; run < runDestination.length; run++) {
+      Arrays.fill(column, runStart[run], runStart[run + 1], value.applyAsInt(run));
+    }
+    return column;
   }
 
   /** Which rank's buffer a rank reads a source's tokens from, and how tokens map to rows there. */

@@ -6,9 +6,10 @@ import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
 
 /**
- * What one rank publishes of its own routing: its slots sorted by expert, and for every rank, VNode
- * and domain the bitmap of the tokens needed there. Building it costs O(T*K + R*T/64); nobody scans
- * another rank's ids.
+ * What one rank publishes of its own routing: its slots and their weights sorted by expert, and for
+ * every rank, VNode and domain the bitmap of the tokens needed there, with its count. Building it
+ * costs O(T*K + R*T/64); nobody scans another rank's ids, and what a reader wants of it lies in one
+ * piece.
  */
 public final class RoutingIndex implements SourceRouting {
   private final int tokens;
@@ -17,42 +18,78 @@ public final class RoutingIndex implements SourceRouting {
   private final int[] offsets;
   private final int[] slots;
   private final float[] weights;
+  private final byte[] seen;
   private final BitRows ranks;
   private final BitRows vnodes;
   private final BitRows domains;
 
-  private RoutingIndex(TopK topK, SlotIndex index, BitRows ranks, BitRows vnodes, BitRows domains) {
-    tokens = topK.tokens();
-    this.topK = topK.topK();
+  private RoutingIndex(TopK choices, Topology topology, RoutingIndex used) {
+    tokens = choices.tokens();
+    topK = choices.topK();
     wordCount = TokenSet.wordCount(tokens);
-    offsets = index.offsets();
-    slots = index.slots();
-    weights = topK.weights();
-    this.ranks = ranks;
-    this.vnodes = vnodes;
-    this.domains = domains;
+    int slotCount = choices.slots();
+    boolean fits = used != null && used.slots.length >= slotCount;
+    slots = fits ? used.slots : new int[slotCount];
+    weights = fits ? used.weights : new float[slotCount];
+    boolean sameExperts = used != null && used.offsets.length == choices.experts() + 1;
+    offsets = sameExperts ? used.offsets : new int[choices.experts() + 1];
+    int bytes = wordCount * Long.SIZE;
+    seen = used != null && used.seen.length == bytes ? used.seen : new byte[bytes];
+    ranks = new BitRows(topology.rankCount(), wordCount, used == null ? null : used.ranks);
+    vnodes = new BitRows(topology.vnodeCount(), wordCount, used == null ? null : used.vnodes);
+    domains = new BitRows(topology.domainCount(), wordCount, used == null ? null : used.domains);
   }
 
   /** Indexes the choices of one rank. */
-  public static RoutingIndex of(TopK topK, ExpertPlacement placement, Topology topology) {
-    SlotIndex index = SlotIndex.of(topK);
-    int words = TokenSet.wordCount(topK.tokens());
-    BitRows ranks = new BitRows(topology.rankCount(), words);
+  public static RoutingIndex of(TopK choices, ExpertPlacement placement, Topology topology) {
+    return of(choices, placement, topology, null);
+  }
+
+  /**
+   * Indexes the choices of one rank in the memory of an index that nobody will read again; on a hot
+   * path this saves a good part of the time.
+   *
+   * @param used an index whose arrays are taken where they fit, or null
+   */
+  public static RoutingIndex of(
+      TopK choices, ExpertPlacement placement, Topology topology, RoutingIndex used) {
+    RoutingIndex index = new RoutingIndex(choices, topology, used);
+    SlotIndex.build(
+        choices.ids(),
+        choices.tokens(),
+        choices.topK(),
+        choices.experts(),
+        index.offsets,
+        index.slots);
+    index.sortWeights(choices.weights());
+    index.mark(placement, topology);
+    return index;
+  }
+
+  private void sortWeights(float[] bySlot) {
+    int count = offsets[offsets.length - 1];
+    for (int i = 0; i < count; i++) {
+      weights[i] = bySlot[slots[i]];
+    }
+  }
+
+  private void mark(ExpertPlacement placement, Topology topology) {
+    SlotDivision division = SlotDivision.by(topK);
     for (int rank = 0; rank < topology.rankCount(); rank++) {
       int first = placement.firstExpert(rank);
-      int from = index.offsets()[first];
-      int to = index.offsets()[first + placement.expertCount(rank)];
-      ranks.set(rank, index.slots(), from, to, topK.topK());
+      int from = offsets[first];
+      int to = offsets[first + placement.expertCount(rank)];
+      ranks.set(rank, slots, from, to, division, seen);
     }
-    BitRows vnodes = new BitRows(topology.vnodeCount(), words);
     for (int rank = 0; rank < topology.rankCount(); rank++) {
       vnodes.or(topology.vnodeOf(rank), ranks, rank);
     }
-    BitRows domains = new BitRows(topology.domainCount(), words);
     for (int vnode = 0; vnode < topology.vnodeCount(); vnode++) {
       domains.or(topology.domainOfVnode(vnode), vnodes, vnode);
     }
-    return new RoutingIndex(topK, index, ranks, vnodes, domains);
+    ranks.counted();
+    vnodes.counted();
+    domains.counted();
   }
 
   @Override
@@ -77,10 +114,9 @@ public final class RoutingIndex implements SourceRouting {
   }
 
   @Override
-  public void weights(int[] wanted, int count, float[] into) {
-    for (int i = 0; i < count; i++) {
-      into[i] = weights[wanted[i]];
-    }
+  public void weights(int fromExpert, int toExpert, float[] into, int at) {
+    int from = offsets[fromExpert];
+    System.arraycopy(weights, from, into, at, offsets[toExpert] - from);
   }
 
   @Override
@@ -103,12 +139,12 @@ public final class RoutingIndex implements SourceRouting {
     return offsets;
   }
 
-  /** The valid slots, by expert; not to be changed. */
+  /** The slots by expert, {@code offsets[E]} of them; not to be changed. */
   public int[] slots() {
     return slots;
   }
 
-  /** Weights by slot, {@code [T * K]}; not to be changed. */
+  /** The weights of {@link #slots}, in the same order; not to be changed. */
   public float[] weights() {
     return weights;
   }

@@ -17,8 +17,8 @@ public interface SourceRouting {
    */
   void slots(int fromExpert, int toExpert, int[] into, int at);
 
-  /** Copies the weights of {@code count} slots to {@code into}. */
-  void weights(int[] slots, int count, float[] into);
+  /** Copies the weights of the same slots to {@code into}, from index {@code at} on. */
+  void weights(int fromExpert, int toExpert, float[] into, int at);
 
   /**
    * Copies the bitmap of the tokens that {@code scope} needs; {@code scope} is a rank, a VNode or a

@@ -20,25 +20,26 @@ public enum StagingPolicy {
    * entry} must be the rank through which the source reaches that VNode.
    */
   public List<Scope> parts(Topology topology, int source, int entry) {
-    List<Integer> behind = nextVnodes(topology, source, entry);
-    List<Scope> parts = new ArrayList<>();
-    switch (this) {
-      case FULL -> parts.add(Scope.ALL);
-      case UNION ->
-          parts.add(
-              behind.isEmpty()
-                  ? Scope.vnode(topology.vnodeOf(entry))
-                  : Scope.domain(topology.domainOf(entry)));
+    return switch (this) {
+      case FULL -> List.of(Scope.ALL);
+      case UNION -> List.of(union(topology, source, entry));
       case PER_PEER -> {
+        List<Scope> parts = new ArrayList<>();
         for (int peer : topology.peers(entry)) {
           parts.add(Scope.rank(peer));
         }
-        for (int vnode : behind) {
+        for (int vnode : nextVnodes(topology, source, entry)) {
           parts.add(Scope.vnode(vnode));
         }
+        yield parts;
       }
-    }
-    return parts;
+    };
+  }
+
+  private static Scope union(Topology topology, int source, int entry) {
+    return readsOn(topology, source, entry)
+        ? Scope.domain(topology.domainOf(entry))
+        : Scope.vnode(topology.vnodeOf(entry));
   }
 
   /**
@@ -57,16 +58,25 @@ public enum StagingPolicy {
     return this == PER_PEER ? Scope.vnode(vnode) : parts(topology, source, via).getFirst();
   }
 
-  /** VNodes, ascending, whose entry reads the rows of {@code source} from {@code entry}. */
+  /**
+   * VNodes, ascending, whose entry reads the rows of {@code source} from {@code entry}, a rank that
+   * stages them: the other VNodes of its domain, if the source came into that domain here.
+   */
   public static List<Integer> nextVnodes(Topology topology, int source, int entry) {
     List<Integer> next = new ArrayList<>();
-    if (entry != source) {
-      for (int vnode = 0; vnode < topology.vnodeCount(); vnode++) {
-        if (topology.via(source, vnode) == entry && topology.entry(source, vnode) != entry) {
+    if (readsOn(topology, source, entry)) {
+      for (int vnode : topology.vnodesOfDomain(topology.domainOf(entry))) {
+        if (vnode != topology.vnodeOf(entry)) {
           next.add(vnode);
         }
       }
     }
     return next;
+  }
+
+  /** Whether other entries read the rows of {@code source} from {@code entry}. */
+  private static boolean readsOn(Topology topology, int source, int entry) {
+    int domain = topology.domainOf(entry);
+    return domain != topology.domainOf(source) && topology.gate(source, domain) == entry;
   }
 }

@@ -57,6 +57,13 @@ public final class TokenSet {
     return before[w] + Long.bitCount(words[w] & ((1L << token) - 1));
   }
 
+  /** Replaces tokens of the set by {@code first} plus their positions. */
+  void positions(int[] tokens, int from, int to, int first) {
+    for (int i = from; i < to; i++) {
+      tokens[i] = first + position(tokens[i]);
+    }
+  }
+
   /** The tokens, ascending. */
   public int[] toArray() {
     int[] tokens = new int[count];

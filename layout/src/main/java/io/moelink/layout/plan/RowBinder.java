@@ -107,7 +107,7 @@ public final class RowBinder {
     }
     SlotRows slots = slotRows(source, rank);
     int[] to = new int[slots.count()];
-    slots.group(tokens, start, null, to);
+    slots.group(tokens, start, to, null);
     return new StepRows.Scatter(tokens.count(), from, start, to);
   }
 }

@@ -12,9 +12,10 @@ import io.moelink.layout.dispatch.TokenSet;
  * @param slots by expert, then by slot
  * @param rows of the output buffer, of the same slots; for RANK_MAJOR the row of the slot's token
  * @param experts the experts of the same slots, counted from the rank's first
+ * @param weights of the same slots
  * @param topK slots per token
  */
-public record SlotRows(int[] slots, int[] rows, int[] experts, int topK) {
+public record SlotRows(int[] slots, int[] rows, int[] experts, float[] weights, int topK) {
 
   static SlotRows of(RowBinder binder, int source, int rank) {
     ExpertRows layout = binder.expertRows(rank);
@@ -44,7 +45,9 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, int topK) {
         rows[s] = layout.firstRowOfSource(source) + tokens.position(slots[s] / topK);
       }
     }
-    return new SlotRows(slots, rows, experts, topK);
+    float[] weights = new float[slots.length];
+    routing.weights(first, last, weights, 0);
+    return new SlotRows(slots, rows, experts, weights, topK);
   }
 
   /** Number of slots. */
@@ -54,12 +57,12 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, int topK) {
 
   /**
    * Groups the slots by token. Rows of the i-th token of the set go to {@code rowsOut[start[i]]} up
-   * to {@code rowsOut[start[i + 1] - 1]}, by ascending slot; the slots themselves to {@code
-   * slotsOut}, if that is not null.
+   * to {@code rowsOut[start[i + 1] - 1]}, by ascending slot; their weights to {@code weightsOut},
+   * if that is not null.
    *
    * @param start {@code [tokens.count() + 1]}, all zero
    */
-  void group(TokenSet tokens, int[] start, int[] slotsOut, int[] rowsOut) {
+  void group(TokenSet tokens, int[] start, int[] rowsOut, float[] weightsOut) {
     int[] position = new int[slots.length];
     for (int i = 0; i < slots.length; i++) {
       int p = tokens.position(slots[i] / topK);
@@ -69,7 +72,7 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, int topK) {
     for (int p = 1; p < start.length; p++) {
       start[p] += start[p - 1];
     }
-    int[] sorted = slotsOut == null ? new int[slots.length] : slotsOut;
+    int[] sorted = new int[slots.length];
     int[] end = java.util.Arrays.copyOf(start, start.length);
     for (int i = 0; i < slots.length; i++) {
       int p = position[i];
@@ -78,10 +81,16 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, int topK) {
       while (at > start[p] && sorted[at - 1] > slots[i]) {
         sorted[at] = sorted[at - 1];
         rowsOut[at] = rowsOut[at - 1];
+        if (weightsOut != null) {
+          weightsOut[at] = weightsOut[at - 1];
+        }
         at--;
       }
       sorted[at] = slots[i];
       rowsOut[at] = rows[i];
+      if (weightsOut != null) {
+        weightsOut[at] = weights[i];
+      }
     }
   }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 /** Builds the rows of a {@link Step.Reduce}: one pass counts groups and elements, one fills. */
 final class SumRows {
   /** The elements of one addend, grouped by its tokens. */
-  private record Elements(TokenSet tokens, int[] start, int[] rows, int[] slots) {
+  private record Elements(TokenSet tokens, int[] start, int[] rows, float[] weights) {
     int count(int position) {
       return start == null ? 1 : start[position + 1] - start[position];
     }
@@ -20,14 +20,12 @@ final class SumRows {
   private final RowBinder binder;
   private final Step.Reduce step;
   private final int source;
-  private final boolean weighted;
   private boolean grouped;
 
   SumRows(RowBinder binder, Step.Reduce step) {
     this.binder = binder;
     this.step = step;
     source = step.to().source();
-    weighted = binder.shape().rowPerSlot();
   }
 
   StepRows.Sum build() {
@@ -59,7 +57,7 @@ final class SumRows {
     int[] elementStart = grouped ? new int[groupStart[count] + 1] : null;
     int[] elementSource = new int[elements];
     int[] elementRow = new int[elements];
-    int[] elementSlot = grouped && weighted ? new int[elements] : null;
+    float[] weights = grouped ? new float[elements] : null;
     int[] nextGroup = java.util.Arrays.copyOf(groupStart, count);
     int[] nextElement = elementBase;
     for (int a = 0; a < addends.size(); a++) {
@@ -74,8 +72,9 @@ final class SumRows {
         for (int e = 0; e < from.count(i); e++, at++) {
           elementSource[at] = a;
           elementRow[at] = from.rows()[first + e];
-          if (elementSlot != null) {
-            elementSlot[at] = from.slots() == null ? -1 : from.slots()[first + e];
+          if (grouped) {
+            // a partial is weighted already, and 1 * x is x to the bit
+            weights[at] = from.weights() == null ? 1f : from.weights()[first + e];
           }
         }
         nextElement[row] = at;
@@ -84,27 +83,7 @@ final class SumRows {
     if (grouped) {
       elementStart[groupStart[count]] = elements;
     }
-    return new StepRows.Sum(
-        count, groupStart, elementStart, elementSource, elementRow, weights(elementSlot));
-  }
-
-  private float[] weights(int[] elementSlot) {
-    if (elementSlot == null) {
-      return null;
-    }
-    float[] weights = new float[elementSlot.length];
-    int[] known = new int[elementSlot.length];
-    for (int i = 0; i < known.length; i++) {
-      known[i] = Math.max(0, elementSlot[i]);
-    }
-    if (known.length > 0) {
-      binder.routing().source(source).weights(known, known.length, weights);
-    }
-    for (int i = 0; i < known.length; i++) {
-      // a partial is weighted already, and 1 * x is x to the bit
-      weights[i] = elementSlot[i] < 0 ? 1f : weights[i];
-    }
-    return weights;
+    return new StepRows.Sum(count, groupStart, elementStart, elementSource, elementRow, weights);
   }
 
   private Elements elements(Step.Addend addend) {
@@ -122,10 +101,10 @@ final class SumRows {
     grouped = true;
     SlotRows slots = binder.slotRows(source, buffer.rank());
     int[] start = new int[tokens.count() + 1];
-    int[] sorted = new int[slots.count()];
     int[] rows = new int[slots.count()];
-    slots.group(tokens, start, sorted, rows);
-    return new Elements(tokens, start, rows, sorted);
+    float[] weights = new float[slots.count()];
+    slots.group(tokens, start, rows, weights);
+    return new Elements(tokens, start, rows, weights);
   }
 
   /** The written rows of an addend's tokens. */

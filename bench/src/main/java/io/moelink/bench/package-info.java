@@ -1,0 +1,2 @@
+/** Benchmarks: what the layouts and the exchange cost, measured with JMH. */
+package io.moelink.bench;

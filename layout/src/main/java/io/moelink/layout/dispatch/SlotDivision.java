@@ -1,0 +1,22 @@
+package io.moelink.layout.dispatch;
+
+/**
+ * Division of slot numbers by K. K is not a constant of the program, and a hardware division for
+ * every slot would cost as much as all the rest of a layout: so it is a multiplication with the
+ * reciprocal, exact for every slot below 2^30 and every K up to 32.
+ *
+ * @param topK K
+ * @param reciprocal 2^shift / K, rounded up
+ */
+record SlotDivision(int topK, long reciprocal, int shift) {
+  static SlotDivision by(int topK) {
+    // the error of slot * reciprocal is below slot * K, which must stay below 2^shift
+    int shift = 30 + Integer.SIZE - Integer.numberOfLeadingZeros(topK - 1);
+    return new SlotDivision(topK, Math.ceilDiv(1L << shift, topK), shift);
+  }
+
+  /** The token of a slot. */
+  int token(int slot) {
+    return (int) (slot * reciprocal >>> shift);
+  }
+}
