@@ -5,6 +5,7 @@ module io.moelink.layout {
   exports io.moelink.layout;
   exports io.moelink.layout.combine;
   exports io.moelink.layout.dispatch;
+  exports io.moelink.layout.npy;
   exports io.moelink.layout.plan;
   exports io.moelink.layout.routing;
   exports io.moelink.layout.topology;
