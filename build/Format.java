@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Checks ({@code check}) or rewrites ({@code fix}) the formatting of every Java source below a folder. Run by
+ * Checks ({@code check}) or rewrites ({@code fix}) the formatting of every module's Java sources. Run by
  * Maven in its validate phase; exits 1 and names the files when a check fails.
  */
 final class Format {
@@ -16,12 +16,9 @@ final class Format {
   public static void main(String[] args) throws Exception {
     boolean fix = args[0].equals("fix");
     Path root = Path.of(args[1]);
-    if (!Files.isDirectory(root)) {
-      return;
-    }
     List<Path> sources;
     try (var walk = Files.walk(root)) {
-      sources = walk.filter(path -> path.toString().endsWith(".java")).sorted().toList();
+      sources = walk.filter(path -> isSource(root.relativize(path))).sorted().toList();
     }
     List<Path> wrong = new ArrayList<>();
     Formatter formatter = new Formatter();
@@ -40,6 +37,13 @@ final class Format {
       System.err.println("run ./moelink format");
       System.exit(1);
     }
+  }
+
+  /** A Java file below a module's src folder. */
+  private static boolean isSource(Path path) {
+    return path.toString().endsWith(".java")
+        && path.getNameCount() > 2
+        && path.getName(1).toString().equals("src");
   }
 
   private static String format(Formatter formatter, Path source, String before) throws IOException {

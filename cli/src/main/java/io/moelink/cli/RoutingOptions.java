@@ -1,0 +1,128 @@
+package io.moelink.cli;
+
+import io.moelink.layout.InvalidInputException;
+import io.moelink.layout.routing.RoutingFile;
+import io.moelink.layout.routing.RoutingGenerator;
+import io.moelink.layout.routing.RoutingSpec;
+import io.moelink.layout.routing.TokenCounts;
+import io.moelink.layout.routing.TopK;
+import io.moelink.layout.topology.Topologies;
+import io.moelink.layout.topology.Topology;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import picocli.CommandLine.Option;
+
+/** The options that say on which fabric, and who chose which experts. */
+public final class RoutingOptions {
+  private static final int TOP_K_DEFAULT = 8;
+
+  @Option(
+      names = "--topology",
+      paramLabel = "NAME|FILE.json",
+      defaultValue = "ubbv2-2node",
+      description = "A preset or a topology file (default: ${DEFAULT-VALUE}).")
+  private String topology;
+
+  @Option(
+      names = "--experts",
+      paramLabel = "E",
+      defaultValue = "256",
+      description = "Experts of the layer (default: ${DEFAULT-VALUE}).")
+  private int experts;
+
+  @Option(
+      names = "--ids",
+      paramLabel = "FILE.npy",
+      description = "Recorded expert ids, [tokens, K] or [tokens, layers, K].")
+  private Path ids;
+
+  @Option(names = "--layer", paramLabel = "L", description = "Which layer of a file with layers.")
+  private Integer layer;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE.npy",
+      description = "Their weights, of the same shape (default: 1/K each).")
+  private Path weights;
+
+  @Option(
+      names = "--tokens-per-rank",
+      paramLabel = "T|T0,T1,...",
+      defaultValue = "512",
+      description = "Tokens of every rank, or of each (default: ${DEFAULT-VALUE}).")
+  private String tokensPerRank;
+
+  @Option(
+      names = "--routing",
+      paramLabel = "SPEC",
+      description =
+          "Without --ids: uniform, zipf:EXPONENT, one-expert or grouped:M, at most M nodes a token"
+              + " (default: uniform).")
+  private String routing;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Without --ids: experts of a token (default: 8).")
+  private Integer topK;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of everything generated (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  /** The topology that was asked for. */
+  public Topology topology() {
+    return Topologies.resolve(topology);
+  }
+
+  /** Experts of the layer. */
+  public int experts() {
+    return experts;
+  }
+
+  /** The seed of everything generated. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Where the routing comes from, for people. */
+  public String describeRouting() {
+    if (ids == null) {
+      return (routing == null ? "uniform" : routing) + ", seed " + seed;
+    }
+    return ids.getFileName() + (layer == null ? "" : ", layer " + layer);
+  }
+
+  /** Every rank's choices, checked. */
+  public TopK[] load(Topology fabric) throws IOException {
+    int[] counts = TokenCounts.parse(tokensPerRank, fabric.rankCount());
+    if (ids != null) {
+      refuse("--routing", routing);
+      refuse("--top-k", topK);
+      OptionalInt chosen = layer == null ? OptionalInt.empty() : OptionalInt.of(layer);
+      return new RoutingFile(ids, weights, chosen).load(experts, counts);
+    }
+    requireIds("--layer", layer);
+    requireIds("--weights", weights);
+    RoutingSpec spec = routing == null ? RoutingSpec.UNIFORM : RoutingSpec.parse(routing);
+    int slots = topK == null ? TOP_K_DEFAULT : topK;
+    return new RoutingGenerator(spec, seed, experts, slots, fabric.nodeCount()).topK(counts);
+  }
+
+  private static void refuse(String option, Object value) {
+    if (value != null) {
+      throw new InvalidInputException(
+          option + ": found " + value + " beside --ids, expected one of the two");
+    }
+  }
+
+  private static void requireIds(String option, Object value) {
+    if (value != null) {
+      throw new InvalidInputException(option + ": found " + value + " without --ids");
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.moelink.cli.exchange;
+
+import io.moelink.ExpertGroupConfig;
+import io.moelink.cli.Main;
+import io.moelink.cli.PlanOptions;
+import io.moelink.cli.Progress;
+import io.moelink.cli.RankThreads;
+import io.moelink.cli.RoutingOptions;
+import io.moelink.cli.TransportOption;
+import io.moelink.kernel.ElementType;
+import io.moelink.layout.InvalidInputException;
+import io.moelink.layout.routing.TopK;
+import io.moelink.layout.topology.Topology;
+import io.moelink.verify.SampleRows;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Dispatch and combine of given routing, timed and verified. */
+@Command(
+    name = "exchange",
+    description = "Dispatches and combines given routing; times it, and checks every bit.",
+    sortOptions = false)
+public final class ExchangeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private RoutingOptions routing;
+  @Mixin private PlanOptions plan;
+  @Mixin private TransportOption transport;
+
+  @Option(
+      names = "--hidden",
+      paramLabel = "H",
+      defaultValue = "7168",
+      description = "Elements of a row (default: ${DEFAULT-VALUE}).")
+  private int hidden;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "bf16",
+      description = "bf16, fp16 or fp32 (default: ${DEFAULT-VALUE}).")
+  private String dtype;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Timed rounds (default: ${DEFAULT-VALUE}).")
+  private int iterations;
+
+  @Option(
+      names = "--verify",
+      description = "Compare every row and every sum with the reference, bit for bit.")
+  private boolean verify;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "FILE.npy",
+      description =
+          "Rows of all ranks' tokens in order, [tokens, H]: 16-bit words for bf16 and fp16, float32"
+              + " for fp32 (default: generated from the seed).")
+  private Path rows;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Write rankNNN_dispatched.npy and rankNNN_combined.npy there.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  private ExchangeCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    if (iterations < 1) {
+      throw new InvalidInputException("--iterations: found " + iterations + ", expected 1 or more");
+    }
+    Topology topology = routing.topology();
+    TopK[] choices = routing.load(topology);
+    ExpertGroupConfig config = config(topology, choices);
+    prepareOut();
+    if (rows == null) {
+      long seed = routing.seed();
+      return run(
+          config,
+          choices,
+          (type, row, rank, token) -> SampleRows.fill(type, row, hidden, seed, rank, token));
+    }
+    try (FileRows file = new FileRows(rows, config.elementType(), hidden, choices)) {
+      return run(config, choices, file);
+    }
+  }
+
+  private ExpertGroupConfig config(Topology topology, TopK[] choices) {
+    return ExpertGroupConfig.builder()
+        .topology(topology)
+        .experts(routing.experts())
+        .topK(choices[0].topK())
+        .hidden(hidden)
+        .elementType(elementType())
+        .tokensPerRankMax(Arrays.stream(choices).mapToInt(TopK::tokens).max().orElse(0))
+        .algorithm(plan.algorithm())
+        .staging(plan.staging())
+        .build();
+  }
+
+  private ElementType elementType() {
+    try {
+      return ElementType.parse(dtype);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidInputException(
+          "--dtype: found " + dtype + ", expected bf16, fp16 or fp32", e);
+    }
+  }
+
+  private void prepareOut() throws IOException {
+    if (out != null) {
+      try {
+        Files.createDirectories(out);
+      } catch (FileAlreadyExistsException e) {
+        throw new InvalidInputException("--out: " + out + " is a file, expected a folder", e);
+      }
+    }
+  }
+
+  private int run(ExpertGroupConfig config, TopK[] choices, RowSource source) throws Exception {
+    ExchangeJob job =
+        new ExchangeJob(config, transport.provider(), choices, source, iterations, verify, out);
+    int ranks = config.topology().rankCount();
+    try (Progress progress = new Progress("exchange", (long) ranks * (iterations + 1))) {
+      List<RankReport> reports =
+          RankThreads.run(ranks, bootstrap -> new RankExchange(job, bootstrap, progress).run());
+      return print(new ExchangeReport(job, reports));
+    }
+  }
+
+  private int print(ExchangeReport report) {
+    PrintWriter to = spec.commandLine().getOut();
+    if (json) {
+      report.printJson(to);
+    } else {
+      report.printText(to);
+    }
+    if (Boolean.FALSE.equals(report.verified())) {
+      spec.commandLine().getErr().println("moelink: not verified: " + report.firstDifference());
+    }
+    return exitCode(report);
+  }
+
+  private static int exitCode(ExchangeReport report) {
+    return Boolean.FALSE.equals(report.verified()) ? Main.FAILED : Main.DONE;
+  }
+}

@@ -1,0 +1,23 @@
+package io.moelink.cli.exchange;
+
+import java.util.Map;
+
+/**
+ * What one rank found. Times are {@link System#nanoTime} of one host, so that ranks compare.
+ *
+ * @param dispatchNanos start and end of each dispatch, {@code [iterations][2]}
+ * @param combineNanos start and end of each combine, {@code [iterations][2]}
+ * @param uniqueRows tokens that this rank received, each once
+ * @param expertRows rows of this rank's experts
+ * @param dispatchBytesByLink bytes of one dispatch by kind of link
+ * @param combineBytesByLink bytes of one combine by kind of link
+ * @param difference the first difference from the reference, "" for none, null when not verified
+ */
+record RankReport(
+    long[][] dispatchNanos,
+    long[][] combineNanos,
+    long uniqueRows,
+    long expertRows,
+    Map<String, Long> dispatchBytesByLink,
+    Map<String, Long> combineBytesByLink,
+    String difference) {}
