@@ -2,6 +2,7 @@ package io.moelink;
 
 import io.moelink.layout.topology.LinkKind;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What one rank's group has done since it was opened.
@@ -12,4 +13,23 @@ import java.util.Map;
  * @param waitedNanosByRank time in which no step was ready, by the rank that was waited for
  */
 public record GroupStats(
-    Map<LinkKind, Long> bytesByLink, Map<String, Long> nanosByStep, long[] waitedNanosByRank) {}
+    Map<LinkKind, Long> bytesByLink, Map<String, Long> nanosByStep, long[] waitedNanosByRank) {
+
+  /** What was done since an earlier moment. */
+  public GroupStats minus(GroupStats earlier) {
+    long[] waited = waitedNanosByRank.clone();
+    for (int rank = 0; rank < waited.length; rank++) {
+      waited[rank] -= earlier.waitedNanosByRank[rank];
+    }
+    return new GroupStats(
+        minus(bytesByLink, earlier.bytesByLink), minus(nanosByStep, earlier.nanosByStep), waited);
+  }
+
+  private static <K> Map<K, Long> minus(Map<K, Long> later, Map<K, Long> earlier) {
+    return later.entrySet().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                Map.Entry::getKey,
+                entry -> entry.getValue() - earlier.getOrDefault(entry.getKey(), 0L)));
+  }
+}

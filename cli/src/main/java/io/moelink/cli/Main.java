@@ -1,5 +1,6 @@
 package io.moelink.cli;
 
+import io.moelink.cli.demo.DemoCommand;
 import io.moelink.cli.exchange.ExchangeCommand;
 import io.moelink.cli.topology.TopologyCommand;
 import io.moelink.layout.InvalidInputException;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "moelink",
     description = "Expert-parallel dispatch and combine for Mixture-of-Experts models.",
-    subcommands = {ExchangeCommand.class, TopologyCommand.class},
+    subcommands = {DemoCommand.class, ExchangeCommand.class, TopologyCommand.class},
     sortOptions = false)
 public final class Main implements Callable<Integer> {
   /** The work was done. */

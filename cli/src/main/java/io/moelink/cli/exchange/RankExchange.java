@@ -2,13 +2,13 @@ package io.moelink.cli.exchange;
 
 import io.moelink.Dispatched;
 import io.moelink.ExpertGroup;
+import io.moelink.GroupStats;
 import io.moelink.TokenBuffer;
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.cli.Progress;
 import io.moelink.layout.npy.NpyArray;
 import io.moelink.layout.npy.NpyFile;
 import io.moelink.layout.routing.TopK;
-import io.moelink.layout.topology.LinkKind;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
@@ -48,18 +48,18 @@ final class RankExchange {
         if (last != null) {
           last.handle().close();
         }
-        Map<LinkKind, Long> before = group.stats().bytesByLink();
+        GroupStats before = group.stats();
         bootstrap.barrier(job.config().timeout());
         dispatchNanos[i][0] = System.nanoTime();
         last = group.dispatch(tokens, own);
         dispatchNanos[i][1] = System.nanoTime();
-        Map<LinkKind, Long> between = group.stats().bytesByLink();
+        GroupStats between = group.stats();
         bootstrap.barrier(job.config().timeout());
         combineNanos[i][0] = System.nanoTime();
         group.combine(last.handle(), last.rows(), out);
         combineNanos[i][1] = System.nanoTime();
-        dispatchBytes = difference(between, before);
-        combineBytes = difference(group.stats().bytesByLink(), between);
+        dispatchBytes = byName(between.minus(before));
+        combineBytes = byName(group.stats().minus(between));
         progress.step();
       }
       String difference = job.verify() ? verify(rank, last, out) : null;
@@ -102,13 +102,11 @@ final class RankExchange {
             job.config().hidden()));
   }
 
-  private static Map<String, Long> difference(
-      Map<LinkKind, Long> after, Map<LinkKind, Long> before) {
+  private static Map<String, Long> byName(GroupStats stats) {
     Map<String, Long> result = new TreeMap<>();
-    after.forEach(
-        (kind, bytes) ->
-            result.put(
-                kind.name().toLowerCase(Locale.ROOT), bytes - before.getOrDefault(kind, 0L)));
+    stats
+        .bytesByLink()
+        .forEach((kind, bytes) -> result.put(kind.name().toLowerCase(Locale.ROOT), bytes));
     return result;
   }
 }
