@@ -101,9 +101,7 @@ public final class DispatchReference {
     int[] received = received(rank);
     int[] partners = new int[received.length];
     for (int other = 0; other < input.ranks(); other++) {
-      if (other != rank
-          && topology.cardOf(other) == topology.cardOf(rank)
-          && topology.vnodeOf(other) == topology.vnodeOf(rank)) {
+      if (other != rank && topology.cardOf(other) == topology.cardOf(rank)) {
         int[] theirs = received(other);
         for (int local = 0; local < partners.length; local++) {
           partners[local] = local < theirs.length ? theirs[local] : 0;
