@@ -102,22 +102,29 @@ public final class ExpertRows {
    * of the same local index on the other die of the card, else the neighbour (2j with 2j + 1).
    */
   private static int rowsOfPartner(GatheredRouting routing, int rank, int local, int[] received) {
-    Topology topology = routing.topology();
     ExpertPlacement placement = routing.placement();
-    for (int other : topology.peers(rank)) {
-      if (topology.cardOf(other) == topology.cardOf(rank)) {
-        if (local >= placement.expertCount(other)) {
-          return 0;
-        }
-        int rows = 0;
-        for (int source = 0; source < topology.rankCount(); source++) {
-          rows += routing.slotCount(source, placement.firstExpert(other) + local);
-        }
-        return rows;
+    int die = otherDie(routing.topology(), rank);
+    if (die < 0) {
+      int neighbour = local ^ 1;
+      return neighbour < received.length ? received[neighbour] : 0;
+    }
+    int rows = 0;
+    if (local < placement.expertCount(die)) {
+      for (int source = 0; source < routing.topology().rankCount(); source++) {
+        rows += routing.slotCount(source, placement.firstExpert(die) + local);
       }
     }
-    int neighbour = local ^ 1;
-    return neighbour < received.length ? received[neighbour] : 0;
+    return rows;
+  }
+
+  /** The rank that is the other die of a rank's card, in its VNode or not; -1 for a whole card. */
+  private static int otherDie(Topology topology, int rank) {
+    for (int other = 0; other < topology.rankCount(); other++) {
+      if (other != rank && topology.cardOf(other) == topology.cardOf(rank)) {
+        return other;
+      }
+    }
+    return -1;
   }
 
   public OutputShape shape() {
