@@ -154,60 +154,64 @@ public final class JavaRowKernels implements RowKernels {
     int firstGroup = RowChecks.index(sum.groupStart(), row);
     int endGroup = RowChecks.index(sum.groupStart(), row + 1);
     int dstBytes = sum.dstType().bytes();
+    boolean split = RowMath.isSplit(sum.srcType(), sum.dstType());
     long toOffset = sum.dst().offset() + (long) row * sum.hidden() * dstBytes;
     for (int column = 0; column < sum.hidden(); column += RowMath.BLOCK) {
       int n = Math.min(RowMath.BLOCK, sum.hidden() - column);
       boolean empty = true;
       for (int group = firstGroup; group < endGroup; group++) {
-        if (!sumGroup(sum, group, column, n, empty ? total : partial)) {
+        if (!sumGroup(sum, group, column, n, split, empty ? total : partial)) {
           continue;
         }
         if (!empty) {
-          RowMath.add(total, partial, n);
+          RowMath.add(total, partial, RowMath.width(n, split));
         }
         empty = false;
       }
       if (empty) {
-        Arrays.fill(total, 0, n, 0.0f);
+        Arrays.fill(total, 0, RowMath.width(n, split), 0.0f);
       }
-      math.store(total, to, toOffset + (long) column * dstBytes, sum.dstType(), n);
+      math.store(total, to, toOffset + (long) column * dstBytes, sum.dstType(), n, split);
     }
   }
 
   /**
    * Sums one group's block into {@code into}, rounded to the partial type; false if it is empty.
    */
-  private boolean sumGroup(ReduceRows sum, int group, int column, int n, float[] into) {
+  private boolean sumGroup(
+      ReduceRows sum, int group, int column, int n, boolean split, float[] into) {
     int first = sum.elemStart() == null ? group : RowChecks.index(sum.elemStart(), group);
     int end = sum.elemStart() == null ? group + 1 : RowChecks.index(sum.elemStart(), group + 1);
     if (first == end) {
       return false;
     }
+    int width = RowMath.width(n, split);
     boolean weighted = sum.weights() != null;
-    loadElement(sum, first, column, n, into);
+    loadElement(sum, first, column, n, split, into);
     if (weighted) {
-      RowMath.multiply(into, weight(sum.weights(), first), n);
+      RowMath.multiply(into, weight(sum.weights(), first), width);
     }
     for (int e = first + 1; e < end; e++) {
-      loadElement(sum, e, column, n, term);
+      loadElement(sum, e, column, n, split, term);
       if (weighted) {
-        RowMath.addProducts(into, term, weight(sum.weights(), e), n);
+        RowMath.addProducts(into, term, weight(sum.weights(), e), width);
       } else {
-        RowMath.add(into, term, n);
+        RowMath.add(into, term, width);
       }
     }
     // a value that came in this type needs no rounding to it
     if (weighted || end - first > 1 || sum.srcType() != sum.partialType()) {
-      math.round(into, sum.partialType(), n);
+      math.round(into, sum.partialType(), width);
     }
     return true;
   }
 
-  private void loadElement(ReduceRows sum, int element, int column, int n, float[] into) {
+  private void loadElement(
+      ReduceRows sum, int element, int column, int n, boolean split, float[] into) {
     int source = sum.elemSource() == null ? 0 : RowChecks.index(sum.elemSource(), element);
     long at = (long) RowChecks.index(sum.elemRow(), element) * sum.hidden() + column;
     long offset = sourceOffsets[source] + at * sum.srcType().bytes();
-    math.load(sources[source], offset, sum.srcType(), into, n);
+    math.load(sources[source], offset, sum.srcType(), into, n, split);
   }
 
   @Override
@@ -229,6 +233,7 @@ public final class JavaRowKernels implements RowKernels {
     RowChecks.fits("dotRows", "out", out, Float.BYTES, count);
     RowChecks.rows("dotRows", aRows == null ? "a" : "aRows", aRows, count, a, rowBytes);
     RowChecks.rows("dotRows", bRows == null ? "b" : "bRows", bRows, count, b, rowBytes);
+    boolean split = RowMath.isSplit(type, type);
     for (int i = 0; i < count; i++) {
       long aOffset = a.offset() + rowBytes * (aRows == null ? i : RowChecks.index(aRows, i));
       long bOffset = b.offset() + rowBytes * (bRows == null ? i : RowChecks.index(bRows, i));
@@ -236,10 +241,14 @@ public final class JavaRowKernels implements RowKernels {
       for (int column = 0; column < hidden; column += RowMath.BLOCK) {
         int n = Math.min(RowMath.BLOCK, hidden - column);
         long skip = (long) column * type.bytes();
-        math.load(left, aOffset + skip, type, total, n);
-        math.load(right, bOffset + skip, type, term, n);
-        RowMath.multiply(total, term, n);
-        RowMath.addToLanes(lanes, total, n);
+        math.load(left, aOffset + skip, type, total, n, split);
+        math.load(right, bOffset + skip, type, term, n, split);
+        RowMath.multiply(total, term, RowMath.width(n, split));
+        if (split) {
+          RowMath.addSplitToLanes(lanes, total, n);
+        } else {
+          RowMath.addToLanes(lanes, total, n);
+        }
       }
       to.set(
           ValueLayout.JAVA_FLOAT_UNALIGNED,
@@ -268,6 +277,7 @@ public final class JavaRowKernels implements RowKernels {
     RowChecks.fits("scaleRows", "dst", dst, rowBytes, count);
     RowChecks.rows("scaleRows", srcRows == null ? "src" : "srcRows", srcRows, count, src, rowBytes);
     RowChecks.array("scaleRows", "weights", weights, count);
+    boolean split = RowMath.isSplit(type, type);
     for (int i = 0; i < count; i++) {
       long fromOffset =
           src.offset() + rowBytes * (srcRows == null ? i : RowChecks.index(srcRows, i));
@@ -276,9 +286,9 @@ public final class JavaRowKernels implements RowKernels {
       for (int column = 0; column < hidden; column += RowMath.BLOCK) {
         int n = Math.min(RowMath.BLOCK, hidden - column);
         long skip = (long) column * type.bytes();
-        math.load(from, fromOffset + skip, type, total, n);
-        RowMath.multiply(total, weight, n);
-        math.store(total, to, toOffset + skip, type, n);
+        math.load(from, fromOffset + skip, type, total, n, split);
+        RowMath.multiply(total, weight, RowMath.width(n, split));
+        math.store(total, to, toOffset + skip, type, n, split);
       }
     }
   }

@@ -21,66 +21,77 @@ final class RowMath {
   private final short[] halves = new short[BLOCK];
   private final int[] bits = new int[BLOCK];
   private final MemorySegment bitsView = MemorySegment.ofArray(bits);
+  private final float[] inOrder = new float[BLOCK];
+  private final Pairs pairs = new Pairs();
 
-  /** Reads {@code n} elements. */
-  void load(MemorySegment from, long offset, ElementType type, float[] to, int n) {
-    switch (type) {
-      case FP32 -> MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, offset, to, 0, n);
-      case BF16 -> {
-        MemorySegment.copy(from, ValueLayout.JAVA_SHORT_UNALIGNED, offset, halves, 0, n);
-        for (int i = 0; i < n; i++) {
-          bits[i] = halves[i] << 16;
-        }
-        bitsToFloats(to, n);
-      }
-      case FP16 -> {
-        MemorySegment.copy(from, ValueLayout.JAVA_SHORT_UNALIGNED, offset, halves, 0, n);
-        for (int i = 0; i < n; i++) {
-          to[i] = Float.float16ToFloat(halves[i]);
-        }
+  /** Whether a call that touches these types keeps its blocks split; see {@link Pairs}. */
+  static boolean isSplit(ElementType one, ElementType other) {
+    return one == ElementType.BF16 || other == ElementType.BF16;
+  }
+
+  /** Floats of a block of {@code n} elements. */
+  static int width(int n, boolean split) {
+    return split ? Pairs.width(n) : n;
+  }
+
+  /** Reads {@code n} elements; BF16 comes split only. */
+  void load(MemorySegment from, long offset, ElementType type, float[] to, int n, boolean split) {
+    if (type == ElementType.BF16) {
+      pairs.load(from, offset, to, n);
+    } else if (split) {
+      loadInOrder(from, offset, type, inOrder, n);
+      Pairs.split(inOrder, to, n);
+    } else {
+      loadInOrder(from, offset, type, to, n);
+    }
+  }
+
+  private void loadInOrder(MemorySegment from, long offset, ElementType type, float[] to, int n) {
+    if (type == ElementType.FP32) {
+      MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, offset, to, 0, n);
+    } else {
+      MemorySegment.copy(from, ValueLayout.JAVA_SHORT_UNALIGNED, offset, halves, 0, n);
+      for (int i = 0; i < n; i++) {
+        to[i] = Float.float16ToFloat(halves[i]);
       }
     }
   }
 
-  /** Rounds {@code n} elements and writes them, NaN as the canonical one. */
-  void store(float[] from, MemorySegment to, long offset, ElementType type, int n) {
+  /** Rounds {@code n} elements and writes them, NaN as the canonical one; BF16 from split only. */
+  void store(float[] from, MemorySegment to, long offset, ElementType type, int n, boolean split) {
+    if (type == ElementType.BF16) {
+      pairs.store(from, to, offset, n);
+    } else if (split) {
+      Pairs.join(from, inOrder, n);
+      storeInOrder(inOrder, to, offset, type, n);
+    } else {
+      storeInOrder(from, to, offset, type, n);
+    }
+  }
+
+  private void storeInOrder(float[] from, MemorySegment to, long offset, ElementType type, int n) {
     floatsToBits(from, n);
-    switch (type) {
-      case FP32 -> {
-        for (int i = 0; i < n; i++) {
-          bits[i] = canonical(bits[i], bits[i]);
-        }
-        MemorySegment.copy(bits, 0, to, ValueLayout.JAVA_INT_UNALIGNED, offset, n);
-      }
-      case BF16 -> {
-        for (int i = 0; i < n; i++) {
-          halves[i] = (short) (roundToBf16(bits[i]) >>> 16);
-        }
-        MemorySegment.copy(halves, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, offset, n);
-      }
-      case FP16 -> {
-        for (int i = 0; i < n; i++) {
-          bits[i] = canonical(bits[i], bits[i]);
-        }
-        bitsToFloats(from, n);
-        for (int i = 0; i < n; i++) {
-          halves[i] = Float.floatToFloat16(from[i]);
-        }
-        MemorySegment.copy(halves, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, offset, n);
-      }
+    for (int i = 0; i < n; i++) {
+      bits[i] = canonical(bits[i], bits[i]);
     }
+    if (type == ElementType.FP32) {
+      MemorySegment.copy(bits, 0, to, ValueLayout.JAVA_INT_UNALIGNED, offset, n);
+      return;
+    }
+    bitsToFloats(from, n);
+    for (int i = 0; i < n; i++) {
+      halves[i] = Float.floatToFloat16(from[i]);
+    }
+    MemorySegment.copy(halves, 0, to, ValueLayout.JAVA_SHORT_UNALIGNED, offset, n);
   }
 
-  /** Rounds in place to what the type can hold. */
+  /** Rounds {@code n} floats in place to what the type can hold. */
   void round(float[] values, ElementType type, int n) {
     switch (type) {
       case FP32 -> {}
       case BF16 -> {
-        floatsToBits(values, n);
-        for (int i = 0; i < n; i++) {
-          bits[i] = roundToBf16(bits[i]) & BF16_MASK;
-        }
-        bitsToFloats(values, n);
+        // rounding does not mind which is even; an unused last one does no harm
+        pairs.round(values, Pairs.width(n) / 2);
       }
       case FP16 -> {
         for (int i = 0; i < n; i++) {
@@ -115,7 +126,7 @@ final class RowMath {
     }
   }
 
-  /** Adds a block to the lanes of a dot product. */
+  /** Adds a block of {@code n} products to the lanes of a dot product. */
   static void addToLanes(float[] lanes, float[] products, int n) {
     int whole = n - n % LANES;
     for (int base = 0; base < whole; base += LANES) {
@@ -125,6 +136,22 @@ final class RowMath {
     }
     for (int i = whole; i < n; i++) {
       lanes[i - whole] += products[i];
+    }
+  }
+
+  /** The same for a split block: its first half belongs to the even lanes. */
+  static void addSplitToLanes(float[] lanes, float[] products, int n) {
+    int m = Pairs.width(n) / 2;
+    int half = LANES / 2;
+    int whole = n / LANES * half;
+    for (int base = 0; base < whole; base += half) {
+      for (int j = 0; j < half; j++) {
+        lanes[2 * j] += products[base + j];
+        lanes[2 * j + 1] += products[m + base + j];
+      }
+    }
+    for (int i = 2 * whole; i < n; i++) {
+      lanes[i - 2 * whole] += products[(i & 1) * m + i / 2];
     }
   }
 
@@ -147,9 +174,9 @@ final class RowMath {
     MemorySegment.copy(bitsView, ValueLayout.JAVA_FLOAT, 0, to, 0, n);
   }
 
-  /** The upper half is the BF16 value to nearest even; NaN becomes the canonical one. */
-  private static int roundToBf16(int bits) {
-    return canonical(bits, bits + 0x7fff + ((bits >>> 16) & 1));
+  /** The bits of a float rounded to BF16, nearest even; NaN becomes the canonical one. */
+  static int roundToBf16(int value) {
+    return canonical(value, (value + 0x7fff + ((value >>> 16) & 1)) & BF16_MASK);
   }
 
   /**

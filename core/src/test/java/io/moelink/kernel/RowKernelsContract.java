@@ -43,7 +43,7 @@ public abstract class RowKernelsContract {
     for (int hidden : HIDDEN) {
       for (ElementType src : ElementType.values()) {
         for (ElementType dst : ElementType.values()) {
-          ElementType partial = seed % 2 == 0 ? ElementType.FP32 : src;
+          ElementType partial = ElementType.values()[(int) (seed / 2 % 3)];
           int special = new int[] {0, 64, 4}[(int) (seed % 3)];
           cases.add(new Case(seed++, src, dst, partial, hidden, special));
         }
