@@ -5,7 +5,8 @@
  * Rules
  *   - Every function returns MLK_OK (0) or a negative mlk_code, never exits and never throws. The text
  *     of the calling thread's last failure is mlk_last_error(): what, which rank, expected, found.
- *   - Every struct that crosses starts with its size and a magic number; sizes only grow at the end.
+ *   - Every struct that crosses starts with its size and a magic number; sizes only grow at the end. The two that
+ *     are parts of others, mlk_operand and mlk_rows, are frozen instead.
  *   - A context is a token, never a pointer to follow: calls with a closed context give
  *     MLK_E_CLOSED. No callbacks.
  *   - No call blocks: a wait returns after at most MLK_SLICE_NS_MAX, so that the caller sees its own

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shm.h"
@@ -73,14 +72,12 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
     if (code == MLK_OK) {
       region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
       code = shm_random(call, region.trailer->token);
-      struct stat status = {0};
-      (void)fstat(region.memory.fd, &status);
+      region.trailer->bytes = request->bytes;
       region.key = (shm_key){.bytes = request->bytes,
                              .start_time = c->start_time,
                              .rank = c->rank,
                              .pid = (int32_t)getpid(),
-                             .fd = region.memory.fd,
-                             .inode = (uint32_t)status.st_ino};
+                             .fd = region.memory.fd};
       memcpy(region.key.token, region.trailer->token, TOKEN_BYTES);
       if (code != MLK_OK) shm_memory_free(&region.memory);
     }
@@ -155,7 +152,7 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
   memcpy(&k, key->bytes, sizeof k);
   const shm_peer *peer = &c->peers[rank];
   if (k.rank != rank || k.pid != peer->pid || k.start_time != peer->start_time ||
-      k.bytes > (uint64_t)MLK_REGION_BYTES_MAX)
+      k.bytes > (uint64_t)MLK_REGION_BYTES_MAX || k.zero != 0)
     return mlk_fail(MLK_E_KEY, "%s: not a key of rank=%d (found rank=%d pid=%d, expected pid=%d)", call, rank, k.rank,
                     k.pid, peer->pid);
   shm_region region = {.use = REGION_ATTACHED, .kind = MLK_MEM_SHARED, .owner = rank, .bytes = k.bytes, .key = k};
@@ -163,7 +160,8 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
   code = shm_memory_attach(call, k.pid, k.fd, end + shm_page_bytes(), 1, &region.memory);
   if (code != MLK_OK) return code;
   region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
-  if (memcmp(region.trailer->token, k.token, TOKEN_BYTES) != 0 || atomic_load(&region.trailer->released) != 0) {
+  if (memcmp(region.trailer->token, k.token, TOKEN_BYTES) != 0 || region.trailer->bytes != k.bytes ||
+      atomic_load(&region.trailer->released) != 0) {
     shm_memory_free(&region.memory);
     return mlk_fail(MLK_E_STALE_KEY, "%s: the region of rank=%d that the key is for was released", call, rank);
   }

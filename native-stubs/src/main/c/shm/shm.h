@@ -70,6 +70,7 @@ enum { FAILURE_NONE = 0, FAILURE_WRITING = 1, FAILURE_SET = 2 };
 /* In the page behind a region's bytes. */
 typedef struct shm_trailer {
   uint8_t token[TOKEN_BYTES];
+  uint64_t bytes;
   _Atomic uint32_t released;
 } shm_trailer;
 
@@ -85,7 +86,7 @@ typedef struct shm_key {
   uint64_t bytes, start_time;
   uint8_t token[TOKEN_BYTES];
   int32_t rank, pid, fd;
-  uint32_t inode; /* low half */
+  uint32_t zero;
 } shm_key;
 
 _Static_assert(sizeof(shm_address) <= sizeof(((mlk_address *)0)->bytes), "address fits");
@@ -156,7 +157,7 @@ void shm_leave(mlk_ctx *token);
 
 #define SHM_CALL(token, expression)                                        \
   do {                                                                     \
-    shm_ctx *c = NULL;                                                          \
+    shm_ctx *c = NULL;                                                     \
     int32_t code_ = shm_enter(token, &c, __func__);                        \
     if (code_ != MLK_OK) return code_;                                     \
     code_ = (expression);                                                  \

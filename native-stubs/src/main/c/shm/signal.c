@@ -43,6 +43,7 @@ static int32_t look(shm_ctx *c, const wait_for *wait) {
 }
 
 static int32_t wait_sliced(shm_ctx *c, const wait_for *wait, int64_t timeout_ns) {
+  if (timeout_ns < 0) timeout_ns = 0; /* differences of the smallest numbers would wrap */
   int32_t code = look(c, wait);
   if (code != MLK_AGAIN) return code;
   for (uint32_t spin = 0; spin < c->spins && timeout_ns > 0; spin++) {
