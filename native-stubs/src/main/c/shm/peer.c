@@ -2,12 +2,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "shm.h"
+
+/* Turns that the text of a failure is waited for; a rank that was killed over it never ends it. */
+#define WRITING_TURNS_MAX 1000
 
 static int32_t address_get(shm_ctx *c, mlk_address *address) {
   MLK_CHECK_STRUCT("mlk_address_get", address, MLK_MAGIC_ADDRESS);
@@ -117,7 +121,16 @@ int32_t shm_dead(shm_ctx *c, const char *call, int32_t rank) {
                   c->group_name);
 }
 
+/*
+ * A rank seldom leaves for no reason: when it left over a failure, that is what the caller wants to hear. It passed the
+ * failure on before it said that it closed (shm_say_goodbye), so looking now is not too early.
+ */
 int32_t shm_closed(shm_ctx *c, const char *call, int32_t rank) {
+  shm_check_liveness(c, 1);
+  for (int turn = 0; turn < WRITING_TURNS_MAX && atomic_load(&c->control->failed) == FAILURE_WRITING; turn++)
+    (void)sched_yield();
+  const int32_t code = shm_check_group(c, call);
+  if (code != MLK_OK) return code;
   atomic_store(&c->failed_rank, rank);
   return mlk_fail(MLK_E_PEER_CLOSED, "%s: rank=%d (pid %d) has left group '%s'", call, rank, c->peers[rank].pid,
                   c->group_name);
@@ -186,7 +199,11 @@ void shm_check_liveness(shm_ctx *c, int now) {
 
 /* Tells the others, so that who waits for this rank does not wait for long. */
 void shm_say_goodbye(shm_ctx *c) {
-  atomic_store_explicit(&c->control->state, CONTROL_CLOSED, memory_order_release);
+  shm_control *control = c->control;
+  /* a failure is passed on first: who told this rank may not have told all yet, and they would see only the close */
+  if (atomic_load_explicit(&control->failed, memory_order_acquire) == FAILURE_SET)
+    shm_tell_failure(c, control->failed_code, control->failed_rank, control->failed_text);
+  atomic_store_explicit(&control->state, CONTROL_CLOSED, memory_order_release);
   if (!atomic_load(&c->connected)) return;
   for (int32_t r = 0; r < c->rank_count; r++) {
     if (r == c->rank) continue;

@@ -49,48 +49,6 @@ void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int 
   if (stream) stream_end();
 }
 
-/* One tile, by way of a buffer: a power-of-two row pitch would map a whole tile column to one cache set. */
-#define DEFINE_TILE(type)                                                                                    \
-  static void SPC_NAME(tile_##type)(type *dst, const type *src, uint64_t rows, uint64_t columns, uint64_t r0,    \
-                                    uint64_t rn, uint64_t c0, uint64_t cn) {                                  \
-    type tile[SPC_REORDER_TILE][SPC_REORDER_TILE + 1];                                                          \
-    for (uint64_t r = 0; r < rn; r++) memcpy(tile[r], src + (r0 + r) * columns + c0, cn * sizeof(type));        \
-    for (uint64_t c = 0; c < cn; c++) {                                                                        \
-      type line[SPC_REORDER_TILE];                                                                             \
-      for (uint64_t r = 0; r < rn; r++) line[r] = tile[r][c];                                                  \
-      memcpy(dst + (c0 + c) * rows + r0, line, rn * sizeof(type));                                             \
-    }                                                                                                        \
-  }
-
-typedef uint8_t element1 __attribute__((may_alias, aligned(1)));
-typedef uint16_t element2 __attribute__((may_alias, aligned(1)));
-typedef uint32_t element4 __attribute__((may_alias, aligned(1)));
-typedef uint64_t element8 __attribute__((may_alias, aligned(1)));
-DEFINE_TILE(element1)
-DEFINE_TILE(element2)
-DEFINE_TILE(element4)
-DEFINE_TILE(element8)
-
-/* begin and end count column tiles. */
-void SPC_NAME(reorder)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
-  const spc_reorder_args *args = arguments;
-  (void)stream; /* pieces of tile rows are too short to write past the cache */
-  void *dst = address(args->dst.offset);
-  const void *src = address(args->src.offset);
-  for (uint64_t c = begin * SPC_REORDER_TILE; c < end * SPC_REORDER_TILE && c < args->columns; c += SPC_REORDER_TILE) {
-    const uint64_t cn = args->columns - c < SPC_REORDER_TILE ? args->columns - c : SPC_REORDER_TILE;
-    for (uint64_t r = 0; r < args->rows; r += SPC_REORDER_TILE) {
-      const uint64_t rn = args->rows - r < SPC_REORDER_TILE ? args->rows - r : SPC_REORDER_TILE;
-      switch (args->element_bytes) {
-        case 1: SPC_NAME(tile_element1)(dst, src, args->rows, args->columns, r, rn, c, cn); break;
-        case 2: SPC_NAME(tile_element2)(dst, src, args->rows, args->columns, r, rn, c, cn); break;
-        case 4: SPC_NAME(tile_element4)(dst, src, args->rows, args->columns, r, rn, c, cn); break;
-        default: SPC_NAME(tile_element8)(dst, src, args->rows, args->columns, r, rn, c, cn); break;
-      }
-    }
-  }
-}
-
 /* begin and end count blocks of SPC_FILL_BLOCK bytes. */
 void SPC_NAME(fill)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
   const spc_fill_args *args = arguments;
