@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-int check_failures;
-long check_count;
+_Atomic int check_failures;
+_Atomic long check_count;
 static int test_count;
 
 void check_fail(const char *file, int line, const char *format, ...) {

@@ -1,6 +1,7 @@
 /*
- * A small test harness. A program lists its tests in main; each check that fails prints where, what was found and what was
- * expected, and the program ends with 1. Ranks are contexts of one process (group_open) or processes (processes_run).
+ * A small test harness. A program lists its tests in main; each check that fails prints where, what was found and what
+ * was expected, and the program ends with 1. Ranks are contexts of one process (group_open) or processes
+ * (processes_run).
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -13,8 +14,9 @@
 
 #define RANKS_KEPT 32
 
-extern int check_failures;
-extern long check_count;
+/* Checks run on any thread. */
+extern _Atomic int check_failures;
+extern _Atomic long check_count;
 
 void check_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int32_t check_code(const char *file, int line, const char *what, int32_t found, int32_t expected);
@@ -68,7 +70,7 @@ typedef struct board board;
 
 typedef int (*rank_body)(mlk_ctx *ctx, int32_t rank, int32_t size, board *shared);
 
-/* Forks size processes, connects them, runs body in each; checks that each ends with 0, or, for those in killed, by SIGKILL. */
+/* Forks and connects size processes, runs body in each; each must end with 0, or, for those in killed, by SIGKILL. */
 void processes_run(int32_t size, rank_body body, uint64_t killed);
 void board_barrier(board *shared, int32_t size);
 /* A key for the other ranks, by slot. */

@@ -1,4 +1,7 @@
-/* Bad input at every function: a code and a text, never a crash. walks_all.cmake looks that none is left out. */
+/*
+ * Bad input at every function: a code and a text, never a crash. walks_all.cmake looks that none is left out; that is
+ * why this file is long and one.
+ */
 #include <stdlib.h>
 
 #include "check.h"
@@ -189,6 +192,8 @@ static void regions(void) {
   r.flags = 0;
   r.bytes = UINT64_MAX;
   BAD(mlk_region_alloc(ctx, &r, &region), MLK_E_INVALID, "bytes=");
+  r.bytes = (uint64_t)MLK_REGION_BYTES_MAX;
+  BAD(mlk_region_alloc(ctx, &r, &region), MLK_E_NO_MEMORY, "of this machine");
   uint8_t bytes[64];
   BAD(mlk_region_register(ctx, NULL, 8, &region), MLK_E_INVALID, "address is null");
   BAD(mlk_region_register(ctx, bytes, 8, NULL), MLK_E_INVALID, "region is null");

@@ -125,6 +125,10 @@ static void *close_later(void *ctx) {
 static void a_peer_that_closes_ends_waits_for_it(void) {
   group g = group_open(3, 1);
   pthread_t thread;
+  const uint64_t region = alloc_region(g.ctx[2], MLK_MEM_SHARED, 64);
+  const uint64_t theirs = share_region(g.ctx[2], 2, region, g.ctx[0]);
+  mlk_key key = {.size = sizeof key, .magic = MLK_MAGIC_KEY};
+  CHECK_OK(mlk_region_export(g.ctx[2], region, &key));
   CHECK_OK(mlk_put_value(g.ctx[2], 0, 4, 1));
   CHECK_EQ(pthread_create(&thread, NULL, close_later, g.ctx[2]), 0);
   CHECK_CODE(wait_signal(g.ctx[0], 4, 2, 2), MLK_E_PEER_CLOSED);
@@ -134,6 +138,15 @@ static void a_peer_that_closes_ends_waits_for_it(void) {
   CHECK_OK(wait_signal(g.ctx[0], 4, 1, 2)); /* what it did before counts */
   CHECK_CODE(mlk_signal_wait(g.ctx[0], 4, 2, 1, 1000000), MLK_E_TIMEOUT); /* others may go on */
   CHECK_OK(mlk_put_value(g.ctx[0], 2, 4, 1)); /* to a closed rank: nothing */
+  CHECK_CODE(mlk_signal_wait(g.ctx[0], 4, 2, MLK_ANY_RANK, 1000000), MLK_E_TIMEOUT);
+  CHECK_CODE(mlk_flush(g.ctx[0], 2), MLK_E_PEER_CLOSED);
+  CHECK_CODE(mlk_put(g.ctx[0], theirs, 0, theirs, 8, 8), MLK_E_PEER_CLOSED);
+  uint64_t again;
+  CHECK_CODE(mlk_region_attach(g.ctx[1], 2, &key, &again), MLK_E_PEER_CLOSED);
+  CHECK_TEXT("rank=2");
+  int64_t seen;
+  CHECK_OK(mlk_activity(g.ctx[0], &seen));
+  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 1000000), MLK_E_PEER_CLOSED);
   CHECK_OK(mlk_close(g.ctx[0]));
   CHECK_OK(mlk_close(g.ctx[1]));
 }
@@ -191,7 +204,8 @@ static void messages_come_whole_and_in_order(void) {
 
 static void messages_can_fill_be_withdrawn_and_refused(void) {
   group g = group_open(2, 1);
-  const uint64_t source = alloc_region(g.ctx[0], MLK_MEM_HOST, 4096), target = alloc_region(g.ctx[1], MLK_MEM_HOST, 4096);
+  const uint64_t source = alloc_region(g.ctx[0], MLK_MEM_HOST, 4096);
+  const uint64_t target = alloc_region(g.ctx[1], MLK_MEM_HOST, 4096);
   uint64_t sequence, first = 0;
   int posted = 0;
   while (mlk_send(g.ctx[0], 1, source, 0, 1000, (uint64_t)posted, &sequence) == MLK_OK) posted++;

@@ -211,13 +211,13 @@ MLK_API int32_t mlk_caps_get(mlk_ctx *ctx, mlk_caps *caps);
 MLK_API int32_t mlk_last_error(mlk_ctx *ctx, char *text, uint64_t text_bytes);
 /* The rank at fault after MLK_E_PEER_DEAD, MLK_E_PEER_CLOSED or MLK_E_ABORTED; -1 for none. */
 MLK_API int32_t mlk_failed_rank(mlk_ctx *ctx, int32_t *rank);
-/* Tells all ranks, this one included, that the group has failed. The first abort wins. cause_rank may be -1. */
+/* Tells all ranks, this one included, that the group has failed. The first one wins. cause_rank may be -1. */
 MLK_API int32_t mlk_abort(mlk_ctx *ctx, int32_t cause_rank, const char *text);
 MLK_API uint32_t mlk_abi_version(void);
 
 /* ---- regions ---- */
 
-/* Page aligned, zero filled, backed by pages when they are first touched. */
+/* Page aligned, zero filled, backed by pages when they are first touched; at most the machine's memory. */
 MLK_API int32_t mlk_region_alloc(mlk_ctx *ctx, const mlk_region_request *request, uint64_t *region);
 /* Makes the caller's memory usable as an operand of this rank; it outlives the region. */
 MLK_API int32_t mlk_region_register(mlk_ctx *ctx, void *address, uint64_t bytes, uint64_t *region);
@@ -246,13 +246,13 @@ MLK_API int32_t mlk_signal_read(mlk_ctx *ctx, uint32_t signal, int64_t *value);
 MLK_API int32_t mlk_signal_test(mlk_ctx *ctx, uint32_t signal, int64_t at_least);
 /*
  * Waits for that, for one slice or timeout_ns, whichever is shorter. Fails when the group was aborted, when a
- * rank died, and when from_rank (or MLK_ANY_RANK) has closed and the slot holds less.
+ * rank died, and when from_rank, if not MLK_ANY_RANK, has closed and the slot holds less.
  */
 MLK_API int32_t mlk_signal_wait(mlk_ctx *ctx, uint32_t signal, int64_t at_least, int32_t from_rank,
                                 int64_t timeout_ns);
 /* A counter that grows with everything that arrives here: signals, messages, failures. */
 MLK_API int32_t mlk_activity(mlk_ctx *ctx, int64_t *count);
-/* Waits until it differs from seen, for one slice or timeout_ns; fails like mlk_signal_wait, any rank closed. */
+/* Waits until it differs from seen, for one slice or timeout_ns; fails like mlk_signal_wait for every rank. */
 MLK_API int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, int64_t timeout_ns);
 /*
  * Posts a message; the source stays untouched until mlk_send_test(sequence) gives MLK_OK, or mlk_send_cancel
@@ -365,8 +365,8 @@ MLK_API int32_t spc_scatter_rows(mlk_ctx *ctx, const spc_scatter_args *args);
  */
 MLK_API int32_t spc_reduce_rows(mlk_ctx *ctx, const spc_reduce_args *args);
 /*
- * out[i] = dot of row a_rows[i] of a and b_rows[i] of b: 16 lanes from +0, lane j adds the products of elements j, j+16,
- * ...; then lane j adds lane j + 8, 4, 2, 1; the result is lane 0.
+ * out[i] = dot of row a_rows[i] of a and b_rows[i] of b: 16 lanes from +0, lane j adds the products of elements j,
+ * j+16, ...; then lane j adds lane j + 8, 4, 2, 1; the result is lane 0.
  */
 MLK_API int32_t spc_dot_rows(mlk_ctx *ctx, const spc_dot_args *args);
 /* dst row i = round(weights[i] * src row src_rows[i]). */

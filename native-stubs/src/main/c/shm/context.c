@@ -60,8 +60,9 @@ static int32_t check_config(const mlk_config *config) {
   if (memchr(config->group_name, 0, sizeof config->group_name) == NULL)
     return mlk_fail(MLK_E_INVALID, "mlk_open: group_name does not end within %zu bytes", sizeof config->group_name);
   if (spc_missing() != NULL)
-    return mlk_fail(MLK_E_UNSUPPORTED, "mlk_open: MOELINK_ISA=%s is not there, expected avx512, avx2 or baseline as this"
-                    " processor has them", spc_missing());
+    return mlk_fail(MLK_E_UNSUPPORTED,
+                    "mlk_open: MOELINK_ISA=%s is not there, expected avx512, avx2 or baseline, as the processor has it",
+                    spc_missing());
   return MLK_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@
 #define NAME_PREFIX "moelink-"
 
 uint64_t shm_page_bytes(void) { return (uint64_t)sysconf(_SC_PAGESIZE); }
+
+uint64_t shm_machine_bytes(void) {
+  struct sysinfo machine;
+  return sysinfo(&machine) == 0 ? (machine.totalram + machine.totalswap) * (uint64_t)machine.mem_unit : UINT64_MAX;
+}
 
 uint64_t shm_round_up(uint64_t bytes, uint64_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -93,12 +99,12 @@ int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes,
   (void)snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
   /* looked at first: opening a recycled descriptor could be a device or a pipe */
   const ssize_t length = readlink(path, target, sizeof target - 1);
-  if (length < 0)
-    return mlk_fail(errno == EACCES || errno == EPERM ? MLK_E_SYSTEM : MLK_E_STALE_KEY, "%s: memory of pid=%d fd=%d: %s%s",
-                    call, pid, fd, strerror(errno),
-                    errno == EACCES || errno == EPERM
-                        ? "; ranks must run as one user, and a process that changed its user cannot be attached"
-                        : "");
+  if (length < 0) {
+    const int error = errno, denied = error == EACCES || error == EPERM;
+    return mlk_fail(denied ? MLK_E_SYSTEM : MLK_E_STALE_KEY, "%s: memory of pid=%d fd=%d: %s%s", call, pid, fd,
+                    strerror(error),
+                    denied ? "; ranks must run as one user, which none of them changes after its start" : "");
+  }
   target[length] = 0;
   if (strncmp(target, "/memfd:" NAME_PREFIX, strlen("/memfd:" NAME_PREFIX)) != 0)
     return mlk_fail(MLK_E_STALE_KEY, "%s: pid=%d fd=%d is no longer moelink memory", call, pid, fd);

@@ -1,7 +1,7 @@
 /*
- * Messages. Each pair of ranks has a ring in the receiver's control segment. A short message travels in its entry; a long
- * one as the key and range of a shared region, from which the receiver copies. Memory that cannot be shared is first copied
- * to a region of its own.
+ * Messages. Each pair of ranks has a ring in the receiver's control segment. A short message travels in its entry; a
+ * long one as the key and range of a shared region, from which the receiver copies. Memory that cannot be shared is
+ * first copied to a region of its own.
  */
 #include <string.h>
 
@@ -41,8 +41,7 @@ static int32_t post(shm_ctx *c, int32_t to, uint64_t src, uint64_t offset, uint6
   if (code == MLK_OK) code = shm_region_range(c, call, "src", src, offset, bytes, &region, &from);
   if (code != MLK_OK) return code;
   shm_peer *peer = &c->peers[to];
-  if (atomic_load_explicit(&peer->control->state, memory_order_acquire) == CONTROL_CLOSED)
-    return shm_closed(c, call, to);
+  if (shm_has_closed(c, to)) return shm_closed(c, call, to);
   shm_ring *ring = shm_ring_of(peer->control, c->rank);
   const uint64_t next = atomic_load_explicit(&ring->posted, memory_order_relaxed);
   if (next - atomic_load_explicit(&ring->taken, memory_order_acquire) >= RING_ENTRIES) {
@@ -112,8 +111,7 @@ static int32_t send_test(shm_ctx *c, int32_t to, uint64_t sequence) {
   shm_check_liveness(c, 0);
   code = shm_check_group(c, call);
   if (code != MLK_OK) return code;
-  if (atomic_load_explicit(&c->peers[to].control->state, memory_order_acquire) == CONTROL_CLOSED)
-    return shm_closed(c, call, to);
+  if (shm_has_closed(c, to)) return shm_closed(c, call, to);
   return MLK_AGAIN;
 }
 
@@ -169,8 +167,7 @@ static int32_t receive(shm_ctx *c, int32_t from, uint64_t dst, uint64_t offset, 
       shm_check_liveness(c, 0);
       code = shm_check_group(c, call);
       if (code != MLK_OK) return code;
-      if (atomic_load_explicit(&c->peers[from].control->state, memory_order_acquire) == CONTROL_CLOSED &&
-          next == atomic_load_explicit(&ring->posted, memory_order_acquire))
+      if (shm_has_closed(c, from) && next == atomic_load_explicit(&ring->posted, memory_order_acquire))
         return shm_closed(c, call, from);
       return MLK_AGAIN;
     }

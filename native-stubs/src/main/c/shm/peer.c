@@ -33,8 +33,8 @@ static int32_t address_get(shm_ctx *c, mlk_address *address) {
 static int32_t connect_peer(shm_ctx *c, int32_t rank, const mlk_address *address) {
   const char *call = "mlk_connect";
   if (address->size != sizeof *address || address->magic != MLK_MAGIC_ADDRESS)
-    return mlk_fail(MLK_E_STRUCT, "%s: address of rank=%d has size=%u magic=%#x, expected size=%u magic=%#x", call, rank,
-                    address->size, address->magic, MLK_ADDRESS_BYTES, MLK_MAGIC_ADDRESS);
+    return mlk_fail(MLK_E_STRUCT, "%s: address of rank=%d has size=%u magic=%#x, expected size=%u magic=%#x", call,
+                    rank, address->size, address->magic, MLK_ADDRESS_BYTES, MLK_MAGIC_ADDRESS);
   shm_address a;
   memcpy(&a, address->bytes, sizeof a);
   if (a.rank != rank || a.rank_count != c->rank_count)
@@ -44,8 +44,9 @@ static int32_t connect_peer(shm_ctx *c, int32_t rank, const mlk_address *address
     return mlk_fail(MLK_E_PEER, "%s: rank=%d is of another group than '%s': group tokens differ", call, rank,
                     c->group_name);
   if (a.boot != shm_boot_identity() || a.pid_space != shm_pid_space())
-    return mlk_fail(MLK_E_UNSUPPORTED, "%s: rank=%d is on another host or in another pid namespace; shm needs all ranks"
-                    " on one host", call, rank);
+    return mlk_fail(MLK_E_UNSUPPORTED,
+                    "%s: rank=%d is on another host or in another pid namespace; shm needs all ranks on one host", call,
+                    rank);
   shm_peer *peer = &c->peers[rank];
   peer->pid = a.pid;
   peer->start_time = a.start_time;
@@ -121,6 +122,10 @@ int32_t shm_dead(shm_ctx *c, const char *call, int32_t rank) {
                   c->group_name);
 }
 
+int shm_has_closed(shm_ctx *c, int32_t rank) {
+  return atomic_load_explicit(&c->peers[rank].control->state, memory_order_acquire) == CONTROL_CLOSED;
+}
+
 /*
  * A rank seldom leaves for no reason: when it left over a failure, that is what the caller wants to hear. It passed the
  * failure on before it said that it closed (shm_say_goodbye), so looking now is not too early.
@@ -186,7 +191,7 @@ void shm_check_liveness(shm_ctx *c, int now) {
     shm_peer *peer = &c->peers[r];
     if (peer->pid == own || !is_dead(peer, polls[r].revents)) continue;
     /* one that closed first has left, not died; one that a failure made exit is not the failure */
-    if (atomic_load_explicit(&peer->control->state, memory_order_acquire) == CONTROL_CLOSED) continue;
+    if (shm_has_closed(c, r)) continue;
     atomic_store(&peer->dead, 1);
     if (atomic_load(&c->control->failed) == FAILURE_SET) continue;
     char text[TEXT_BYTES];

@@ -62,6 +62,10 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
   if (request->bytes > (uint64_t)MLK_REGION_BYTES_MAX)
     return mlk_fail(MLK_E_INVALID, "%s: bytes=%llu, expected 0..%lld", call, ULL(request->bytes),
                     (long long)MLK_REGION_BYTES_MAX);
+  /* memory is given when it is touched, and then there is no way to say no but a signal */
+  if (request->bytes > shm_machine_bytes())
+    return mlk_fail(MLK_E_NO_MEMORY, "%s: bytes=%llu is more than the %llu bytes of this machine", call,
+                    ULL(request->bytes), ULL(shm_machine_bytes()));
   shm_region region = {.use = REGION_OWN, .kind = request->kind, .owner = c->rank, .bytes = request->bytes};
   const uint64_t end = trailer_offset(request->bytes);
   int32_t code;
@@ -113,9 +117,13 @@ int32_t shm_region_find(shm_ctx *c, const char *call, uint64_t handle, shm_regio
     return mlk_fail(MLK_E_HANDLE, "%s: region=%#llx is not a region of rank=%d, or was released", call, ULL(handle),
                     c->rank);
   if ((*region)->trailer != NULL &&
-      atomic_load_explicit(&(*region)->trailer->released, memory_order_acquire) != 0)
+      atomic_load_explicit(&(*region)->trailer->released, memory_order_acquire) != 0) {
+    const int32_t owner = (*region)->owner;
+    /* the better reason, when it released all that it had */
+    if (owner != c->rank && shm_has_closed(c, owner)) return shm_closed(c, call, owner);
     return mlk_fail(MLK_E_STALE_KEY, "%s: region=%#llx was released by its owner rank=%d", call, ULL(handle),
-                    (*region)->owner);
+                    owner);
+  }
   return MLK_OK;
 }
 
@@ -157,6 +165,7 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
                     k.pid, peer->pid);
   shm_region region = {.use = REGION_ATTACHED, .kind = MLK_MEM_SHARED, .owner = rank, .bytes = k.bytes, .key = k};
   const uint64_t end = trailer_offset(k.bytes);
+  if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
   code = shm_memory_attach(call, k.pid, k.fd, end + shm_page_bytes(), 1, &region.memory);
   if (code != MLK_OK) return code;
   region.trailer = (shm_trailer *)(void *)(region.memory.base + end);

@@ -168,6 +168,8 @@ void shm_leave(mlk_ctx *token);
 /* memory.c */
 int32_t shm_memory_create(const char *call, const char *name, uint64_t bytes, int huge, shm_memory *memory);
 int32_t shm_memory_private(const char *call, uint64_t bytes, shm_memory *memory);
+/* Bytes of memory and swap that this machine has. */
+uint64_t shm_machine_bytes(void);
 /* Maps another process's memfd; MLK_E_STALE_KEY when it is not there or has another size. */
 int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes, int huge, shm_memory *memory);
 void shm_memory_free(shm_memory *memory);
@@ -197,6 +199,7 @@ int32_t shm_check_group(shm_ctx *c, const char *call);              /* fails whe
 /* Looks now, or when it is due, whether all ranks live; a death is told to all. */
 void shm_check_liveness(shm_ctx *c, int now);
 int32_t shm_dead(shm_ctx *c, const char *call, int32_t rank);
+int shm_has_closed(shm_ctx *c, int32_t rank);
 int32_t shm_closed(shm_ctx *c, const char *call, int32_t rank);
 void shm_tell_failure(shm_ctx *c, int32_t code, int32_t rank, const char *text);
 void shm_say_goodbye(shm_ctx *c);

@@ -25,10 +25,10 @@ static int holds(shm_ctx *c, const wait_for *wait) {
 
 /* A rank that is waited for and has closed, or -1. */
 static int32_t closed_rank(shm_ctx *c, const wait_for *wait) {
+  if (wait->from_rank == MLK_ANY_RANK && wait->slot != NULL) return -1; /* another may yet signal */
   if (wait->from_rank == MLK_ANY_RANK) return atomic_load_explicit(&c->control->first_closed, memory_order_acquire);
   if (wait->from_rank == c->rank || !atomic_load_explicit(&c->connected, memory_order_acquire)) return -1;
-  const shm_control *control = c->peers[wait->from_rank].control;
-  return atomic_load_explicit(&control->state, memory_order_acquire) == CONTROL_CLOSED ? wait->from_rank : -1;
+  return shm_has_closed(c, wait->from_rank) ? wait->from_rank : -1;
 }
 
 /* MLK_OK: it holds. MLK_AGAIN: it may yet. */

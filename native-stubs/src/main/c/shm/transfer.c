@@ -109,10 +109,13 @@ static int32_t add_word(shm_ctx *c, uint64_t region, uint64_t offset, int64_t de
 }
 
 static int32_t flush(shm_ctx *c, int32_t rank) {
-  const int32_t code = shm_check_rank(c, "mlk_flush", rank);
+  int32_t code = shm_check_rank(c, "mlk_flush", rank);
+  if (code == MLK_OK) code = shm_check_group(c, "mlk_flush");
+  if (code != MLK_OK) return code;
+  if (rank != c->rank && shm_has_closed(c, rank)) return shm_closed(c, "mlk_flush", rank);
   /* puts are complete when they return; what is left is their order against this thread's next store */
-  if (code == MLK_OK) atomic_thread_fence(memory_order_seq_cst);
-  return code == MLK_OK ? shm_check_group(c, "mlk_flush") : code;
+  atomic_thread_fence(memory_order_seq_cst);
+  return MLK_OK;
 }
 
 int32_t mlk_put(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset, uint64_t bytes) {

@@ -87,9 +87,9 @@ int32_t spc_call_reorder(const spc_place *place, const spc_reorder_args *args) {
   spc_reorder_args a = *args;
   RETURN_IF_BAD(spc_check_reorder(&place->space, &a));
   if (a.rows == 0 || a.columns == 0) return MLK_OK;
-  const uint64_t tiles = (a.columns + SPC_REORDER_TILE - 1) / SPC_REORDER_TILE;
-  spc_pool_run(place->pool, spc_selected()->reorder, &a, tiles,
-               grain_rows(a.rows * SPC_REORDER_TILE * a.element_bytes), streams(a.rows, a.columns * a.element_bytes));
+  const uint64_t tiles = (a.columns + SPC_REORDER_COLUMNS - 1) / SPC_REORDER_COLUMNS;
+  const uint64_t grain = grain_rows(a.rows * SPC_REORDER_COLUMNS * a.element_bytes);
+  spc_pool_run(place->pool, spc_selected()->reorder, &a, tiles, grain, streams(a.rows, a.columns * a.element_bytes));
   return MLK_OK;
 }
 

@@ -39,8 +39,9 @@ static int32_t resolve_rows(const spc_space *space, const char *call, const char
     TRY(look_up(space, call, what, rows->region, rows->offset, &base, &bytes));
     const uint64_t fit = (bytes - rows->offset) / row_bytes;
     if (rows->row_count > fit)
-      return mlk_fail(MLK_E_RANGE, "%s: %s has row_count=%llu of %llu bytes, but %llu rows fit its region behind offset=%llu",
-                      call, what, ULL(rows->row_count), ULL(row_bytes), ULL(fit), ULL(rows->offset));
+      return mlk_fail(MLK_E_RANGE,
+                      "%s: %s has row_count=%llu of %llu bytes, but %llu rows fit its region behind offset=%llu", call,
+                      what, ULL(rows->row_count), ULL(row_bytes), ULL(fit), ULL(rows->offset));
     if (rows->row_count == 0) rows->row_count = fit;
     rows->offset += (uint64_t)(uintptr_t)base;
     rows->region = MLK_HOST;

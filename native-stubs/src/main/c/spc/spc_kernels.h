@@ -19,7 +19,7 @@ typedef struct spc_kernels {
 } spc_kernels;
 
 /* Columns of the source that one unit of work of reorder covers. */
-#define SPC_REORDER_TILE 64u
+#define SPC_REORDER_COLUMNS 256u
 /* Bytes that one unit of work of fill covers. */
 #define SPC_FILL_BLOCK (UINT64_C(256) << 10)
 

@@ -1,13 +1,17 @@
 /*
  * The transpose. Compiled once per instruction set, see SPC_NAME.
  *
- * A tile of the source is copied to a buffer (a power-of-two row pitch would map a whole tile column to one cache set),
- * transposed there in squares that fit registers, and written row by row.
+ * A tile is transposed in squares that fit registers into a buffer, whose rows are then written. The tile is as large
+ * as the second cache allows without pushing much else out: what costs is the number of pieces read and written.
  */
 #include "spc_copy.h"
 #include "spc_name.h"
 
-#define TILE SPC_REORDER_TILE
+/* Elements of a tile's edge by bytes of an element. Their buffers have 32 to 64 KiB. */
+#define TILE1 256u
+#define TILE2 128u
+#define TILE4 128u
+#define TILE8 64u
 
 typedef uint8_t lanes1 __attribute__((vector_size(16)));
 typedef uint16_t lanes2 __attribute__((vector_size(16)));
@@ -25,14 +29,16 @@ typedef uint64_t lanes8 __attribute__((vector_size(16)));
 #define HIGH8 ((lanes8){1, 3})
 
 /*
- * SQUARE x SQUARE elements, SQUARE of them to a vector: as many rounds of interleaving row i with row i + SQUARE / 2 as
- * SQUARE has bits move every row number into the column number.
+ * square: SQUARE x SQUARE elements, SQUARE of them to a vector. As many rounds of interleaving row i with row i +
+ * SQUARE / 2 as SQUARE has bits move every row number into the column number.
+ *
+ * tile: rn x cn elements. What does not fill a square goes one by one.
  */
 #define DEFINE_REORDER(type, bytes)                                                                              \
   enum { SQUARE##bytes = 16 / (bytes) };                                                                         \
-  INLINE void square##bytes(type *dst, const type *src) {                                                        \
+  INLINE void square##bytes(type *dst, const uint8_t *src, uint64_t pitch) {                                     \
     lanes##bytes a[SQUARE##bytes], b[SQUARE##bytes];                                                             \
-    for (int i = 0; i < SQUARE##bytes; i++) memcpy(&a[i], src + i * (int)TILE, 16);                              \
+    for (uint64_t i = 0; i < SQUARE##bytes; i++) memcpy(&a[i], src + i * pitch, 16);                             \
     for (int round = 1; round < SQUARE##bytes; round *= 2) {                                                     \
       for (int i = 0; i < SQUARE##bytes / 2; i++) {                                                              \
         b[2 * i] = __builtin_shuffle(a[i], a[i + SQUARE##bytes / 2], LOW##bytes);                                \
@@ -40,48 +46,57 @@ typedef uint64_t lanes8 __attribute__((vector_size(16)));
       }                                                                                                          \
       for (int i = 0; i < SQUARE##bytes; i++) a[i] = b[i];                                                       \
     }                                                                                                            \
-    for (int i = 0; i < SQUARE##bytes; i++) memcpy(dst + i * (int)TILE, &a[i], 16);                              \
+    for (uint64_t i = 0; i < SQUARE##bytes; i++) memcpy(dst + i * TILE##bytes, &a[i], 16);                       \
   }                                                                                                              \
   static void SPC_NAME(tile##bytes)(uint8_t *dst, const uint8_t *src, uint64_t rows, uint64_t columns, uint64_t rn, \
                                     uint64_t cn, int stream) {                                                   \
-    type from[TILE * TILE] __attribute__((aligned(64))), to[TILE * TILE] __attribute__((aligned(64)));           \
-    if (rn < TILE || cn < TILE) memset(from, 0, sizeof from); /* squares read whole rows */                      \
-    for (uint64_t r = 0; r < rn; r++) memcpy(from + r * TILE, src + r * columns * (bytes), cn * (bytes));        \
-    for (uint64_t r = 0; r < rn; r += SQUARE##bytes)                                                             \
-      for (uint64_t c = 0; c < cn; c += SQUARE##bytes) square##bytes(to + c * TILE + r, from + r * TILE + c);    \
+    type to[TILE##bytes * TILE##bytes] __attribute__((aligned(64)));                                             \
+    const uint64_t pitch = columns * (bytes);                                                                    \
+    const uint64_t full_rows = rn - rn % SQUARE##bytes, full_columns = cn - cn % SQUARE##bytes;                  \
+    for (uint64_t r = 0; r < full_rows; r += SQUARE##bytes) {                                                    \
+      prefetch_rows(src + (r + SQUARE##bytes) * pitch, rn - r - SQUARE##bytes, SQUARE##bytes, pitch, cn * (bytes)); \
+      for (uint64_t c = 0; c < full_columns; c += SQUARE##bytes)                                                 \
+        square##bytes(to + c * TILE##bytes + r, src + r * pitch + c * (bytes), pitch);                           \
+    }                                                                                                            \
+    for (uint64_t r = 0; r < rn; r++)                                                                            \
+      for (uint64_t c = r < full_rows ? full_columns : 0; c < cn; c++)                                           \
+        memcpy(to + c * TILE##bytes + r, src + r * pitch + c * (bytes), (bytes));                                \
     for (uint64_t c = 0; c < cn; c++)                                                                            \
-      copy_bytes(dst + c * rows * (bytes), (const uint8_t *)(to + c * TILE), rn * (bytes), stream);              \
+      copy_bytes(dst + c * rows * (bytes), (const uint8_t *)(to + c * TILE##bytes), rn * (bytes), stream);       \
+  }                                                                                                              \
+  static void SPC_NAME(reorder##bytes)(uint8_t *dst, const uint8_t *src, uint64_t rows, uint64_t columns,        \
+                                       uint64_t begin, uint64_t end, int stream) {                               \
+    for (uint64_t c = begin; c < end; c += TILE##bytes)                                                          \
+      for (uint64_t r = 0; r < rows; r += TILE##bytes)                                                           \
+        SPC_NAME(tile##bytes)(dst + (c * rows + r) * (bytes), src + (r * columns + c) * (bytes), rows, columns,  \
+                              rows - r < TILE##bytes ? rows - r : TILE##bytes,                                   \
+                              end - c < TILE##bytes ? end - c : TILE##bytes, stream);                            \
   }
+
+/* Rows are pages apart, which the hardware does not foresee. */
+INLINE void prefetch_rows(const uint8_t *src, uint64_t rows, uint64_t most, uint64_t pitch, uint64_t bytes) {
+  for (uint64_t r = 0; r < rows && r < most; r++)
+    for (uint64_t at = 0; at < bytes; at += LINE) __builtin_prefetch(src + r * pitch + at, 0, 3);
+}
 
 DEFINE_REORDER(uint8_t, 1)
 DEFINE_REORDER(uint16_t, 2)
 DEFINE_REORDER(uint32_t, 4)
 DEFINE_REORDER(uint64_t, 8)
 
-/* Rows of a tile are pages apart, which the hardware does not foresee. */
-INLINE void prefetch_tile(const uint8_t *src, uint64_t rows, uint64_t pitch, uint64_t bytes) {
-  for (uint64_t r = 0; r < rows && r < TILE; r++)
-    for (uint64_t at = 0; at < bytes; at += LINE) __builtin_prefetch(src + r * pitch + at, 0, 3);
-}
-
-/* begin and end count column tiles. */
+/* begin and end count pieces of SPC_REORDER_COLUMNS columns. */
 void SPC_NAME(reorder)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
   const spc_reorder_args *args = arguments;
-  const uint64_t rows = args->rows, columns = args->columns, bytes = args->element_bytes;
-  for (uint64_t c = begin * TILE; c < end * TILE && c < columns; c += TILE) {
-    const uint64_t cn = columns - c < TILE ? columns - c : TILE;
-    for (uint64_t r = 0; r < rows; r += TILE) {
-      const uint64_t rn = rows - r < TILE ? rows - r : TILE;
-      uint8_t *dst = address(args->dst.offset) + (c * rows + r) * bytes;
-      const uint8_t *src = address(args->src.offset) + (r * columns + c) * bytes;
-      prefetch_tile(src + TILE * columns * bytes, r + TILE < rows ? rows - r - TILE : 0, columns * bytes, cn * bytes);
-      switch (bytes) {
-        case 1: SPC_NAME(tile1)(dst, src, rows, columns, rn, cn, stream); break;
-        case 2: SPC_NAME(tile2)(dst, src, rows, columns, rn, cn, stream); break;
-        case 4: SPC_NAME(tile4)(dst, src, rows, columns, rn, cn, stream); break;
-        default: SPC_NAME(tile8)(dst, src, rows, columns, rn, cn, stream); break;
-      }
-    }
+  const uint64_t rows = args->rows, columns = args->columns;
+  const uint64_t from = begin * SPC_REORDER_COLUMNS;
+  const uint64_t to = end * SPC_REORDER_COLUMNS < columns ? end * SPC_REORDER_COLUMNS : columns;
+  uint8_t *dst = address(args->dst.offset);
+  const uint8_t *src = address(args->src.offset);
+  switch (args->element_bytes) {
+    case 1: SPC_NAME(reorder1)(dst, src, rows, columns, from, to, stream); break;
+    case 2: SPC_NAME(reorder2)(dst, src, rows, columns, from, to, stream); break;
+    case 4: SPC_NAME(reorder4)(dst, src, rows, columns, from, to, stream); break;
+    default: SPC_NAME(reorder8)(dst, src, rows, columns, from, to, stream); break;
   }
   if (stream) stream_end();
 }
