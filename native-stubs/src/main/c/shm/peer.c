@@ -1,0 +1,257 @@
+/* The other ranks: connecting, their death, failures that all are told of. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shm.h"
+
+/* Turns that the text of a failure is waited for; a rank that was killed over it never ends it. */
+#define WRITING_TURNS_MAX 1000
+
+static int32_t address_get(shm_ctx *c, mlk_address *address) {
+  MLK_CHECK_STRUCT("mlk_address_get", address, MLK_MAGIC_ADDRESS);
+  shm_address a = {.rank = c->rank,
+                   .rank_count = c->rank_count,
+                   .pid = (int32_t)getpid(),
+                   .fd = c->memory.fd,
+                   .start_time = c->start_time,
+                   .control_bytes = c->memory.mapped,
+                   .boot = shm_boot_identity(),
+                   .pid_space = shm_pid_space()};
+  memcpy(a.token, c->control->token, TOKEN_BYTES);
+  memcpy(a.group_token, c->group_token, TOKEN_BYTES);
+  memset(address->bytes, 0, sizeof address->bytes);
+  memcpy(address->bytes, &a, sizeof a);
+  return MLK_OK;
+}
+
+static int32_t connect_peer(shm_ctx *c, int32_t rank, const mlk_address *address) {
+  const char *call = "mlk_connect";
+  if (address->size != sizeof *address || address->magic != MLK_MAGIC_ADDRESS)
+    return mlk_fail(MLK_E_STRUCT, "%s: address of rank=%d has size=%u magic=%#x, expected size=%u magic=%#x", call,
+                    rank, address->size, address->magic, MLK_ADDRESS_BYTES, MLK_MAGIC_ADDRESS);
+  shm_address a;
+  memcpy(&a, address->bytes, sizeof a);
+  if (a.rank != rank || a.rank_count != c->rank_count)
+    return mlk_fail(MLK_E_PEER, "%s: address %d is of rank=%d of %d ranks, expected rank=%d of %d", call, rank, a.rank,
+                    a.rank_count, rank, c->rank_count);
+  if (memcmp(a.group_token, c->group_token, TOKEN_BYTES) != 0)
+    return mlk_fail(MLK_E_PEER, "%s: rank=%d is of another group than '%s': group tokens differ", call, rank,
+                    c->group_name);
+  if (a.boot != shm_boot_identity() || a.pid_space != shm_pid_space())
+    return mlk_fail(MLK_E_UNSUPPORTED,
+                    "%s: rank=%d is on another host or in another pid namespace; shm needs all ranks on one host", call,
+                    rank);
+  shm_peer *peer = &c->peers[rank];
+  peer->pid = a.pid;
+  peer->start_time = a.start_time;
+  if (a.pid != (int32_t)getpid()) peer->pidfd = shm_pidfd_open(a.pid);
+  /* looked at after the pidfd is there: from now on the pid cannot pass to another process unseen */
+  if (shm_start_time(a.pid) != a.start_time) return shm_dead(c, call, rank);
+  const int32_t code = shm_memory_attach(call, a.pid, a.fd, a.control_bytes, 0, &peer->memory);
+  if (code == MLK_E_STALE_KEY) return shm_closed(c, call, rank);
+  if (code != MLK_OK) return code;
+  shm_control *control = (shm_control *)(void *)peer->memory.base;
+  if (a.control_bytes < sizeof *control || memcmp(control->token, a.token, TOKEN_BYTES) != 0 ||
+      control->bytes != a.control_bytes || control->rank != rank ||
+      shm_control_bytes(control->rank_count, control->signal_count) != a.control_bytes)
+    return shm_closed(c, call, rank);
+  peer->control = control;
+  return MLK_OK;
+}
+
+static int32_t connect_all(shm_ctx *c, const uint8_t *addresses, uint64_t stride, int32_t count) {
+  const char *call = "mlk_connect";
+  if (addresses == NULL) return mlk_fail(MLK_E_INVALID, "%s: addresses is null", call);
+  if (stride < sizeof(mlk_address))
+    return mlk_fail(MLK_E_INVALID, "%s: stride=%llu, expected at least %zu", call, ULL(stride), sizeof(mlk_address));
+  if (count != c->rank_count)
+    return mlk_fail(MLK_E_INVALID, "%s: count=%d, expected rank_count=%d", call, count, c->rank_count);
+  if (atomic_load(&c->connected)) return mlk_fail(MLK_E_STATE, "%s: the context is connected", call);
+  const int64_t end = shm_now_ns() + c->timeout_ns;
+  for (int32_t rank = 0; rank < count; rank++) {
+    mlk_address address;
+    memcpy(&address, addresses + (uint64_t)rank * stride, sizeof address);
+    int32_t code = connect_peer(c, rank, &address);
+    if (code == MLK_OK && shm_now_ns() > end)
+      code = mlk_fail(MLK_E_TIMEOUT, "%s: %d of %d ranks reached within %lld ms", call, rank + 1, count,
+                      (long long)(c->timeout_ns / 1000000));
+    if (code != MLK_OK) {
+      shm_disconnect(c);
+      return code;
+    }
+  }
+  atomic_store(&c->connected, 1);
+  return MLK_OK;
+}
+
+static int32_t connect_locked(shm_ctx *c, const uint8_t *addresses, uint64_t stride, int32_t count) {
+  (void)pthread_mutex_lock(&c->lock);
+  const int32_t code = connect_all(c, addresses, stride, count);
+  (void)pthread_mutex_unlock(&c->lock);
+  return code;
+}
+
+void shm_disconnect(shm_ctx *c) {
+  for (int32_t rank = 0; rank < c->rank_count; rank++) {
+    shm_peer *peer = &c->peers[rank];
+    shm_memory_free(&peer->memory);
+    peer->control = NULL;
+    if (peer->pidfd >= 0) (void)close(peer->pidfd);
+    peer->pidfd = -1;
+  }
+}
+
+int32_t shm_check_rank(shm_ctx *c, const char *call, int32_t rank) {
+  if (rank < 0 || rank >= c->rank_count)
+    return mlk_fail(MLK_E_PEER, "%s: rank=%d is outside 0..%d", call, rank, c->rank_count - 1);
+  if (!atomic_load_explicit(&c->connected, memory_order_acquire))
+    return mlk_fail(MLK_E_STATE, "%s: rank=%d is not connected yet", call, rank);
+  if (atomic_load_explicit(&c->peers[rank].dead, memory_order_relaxed)) return shm_dead(c, call, rank);
+  return MLK_OK;
+}
+
+int32_t shm_dead(shm_ctx *c, const char *call, int32_t rank) {
+  atomic_store(&c->failed_rank, rank);
+  return mlk_fail(MLK_E_PEER_DEAD, "%s: rank=%d (pid %d) of group '%s' died", call, rank, c->peers[rank].pid,
+                  c->group_name);
+}
+
+int shm_has_closed(shm_ctx *c, int32_t rank) {
+  return atomic_load_explicit(&c->peers[rank].control->state, memory_order_acquire) == CONTROL_CLOSED;
+}
+
+/*
+ * A rank seldom leaves for no reason: when it left over a failure, that is what the caller wants to hear. It passed the
+ * failure on before it said that it closed (shm_say_goodbye), so looking now is not too early.
+ */
+int32_t shm_closed(shm_ctx *c, const char *call, int32_t rank) {
+  shm_check_liveness(c, 1);
+  for (int turn = 0; turn < WRITING_TURNS_MAX && atomic_load(&c->control->failed) == FAILURE_WRITING; turn++)
+    (void)sched_yield();
+  const int32_t code = shm_check_group(c, call);
+  if (code != MLK_OK) return code;
+  atomic_store(&c->failed_rank, rank);
+  return mlk_fail(MLK_E_PEER_CLOSED, "%s: rank=%d (pid %d) has left group '%s'", call, rank, c->peers[rank].pid,
+                  c->group_name);
+}
+
+int32_t shm_check_group(shm_ctx *c, const char *call) {
+  if (atomic_load_explicit(&c->closing, memory_order_relaxed))
+    return mlk_fail(MLK_E_CLOSED, "%s: the context is being closed", call);
+  shm_control *control = c->control;
+  if (atomic_load_explicit(&control->failed, memory_order_acquire) != FAILURE_SET) {
+    /* not told, when the one who was to tell us died over it */
+    const int32_t dead = atomic_load_explicit(&c->dead_rank, memory_order_relaxed);
+    return dead < 0 ? MLK_OK : shm_dead(c, call, dead);
+  }
+  atomic_store(&c->failed_rank, control->failed_rank);
+  return mlk_fail(control->failed_code, "%s: %.*s", call, (int)TEXT_BYTES, control->failed_text);
+}
+
+static void write_failure(shm_control *control, int32_t code, int32_t rank, const char *text) {
+  uint32_t none = FAILURE_NONE;
+  if (!atomic_compare_exchange_strong(&control->failed, &none, FAILURE_WRITING)) return; /* the first one stays */
+  control->failed_code = code;
+  control->failed_rank = rank;
+  (void)snprintf(control->failed_text, TEXT_BYTES, "%s", text);
+  atomic_store_explicit(&control->failed, FAILURE_SET, memory_order_release);
+  shm_notify(control);
+}
+
+void shm_tell_failure(shm_ctx *c, int32_t code, int32_t rank, const char *text) {
+  write_failure(c->control, code, rank, text);
+  if (!atomic_load(&c->connected)) return;
+  for (int32_t r = 0; r < c->rank_count; r++)
+    if (r != c->rank) write_failure(c->peers[r].control, code, rank, text);
+}
+
+static int is_dead(const shm_peer *peer, short events) {
+  if (peer->pidfd >= 0) return (events & POLLIN) != 0;
+  return shm_start_time(peer->pid) != peer->start_time;
+}
+
+void shm_check_liveness(shm_ctx *c, int now) {
+  if (!atomic_load_explicit(&c->connected, memory_order_acquire)) return;
+  const int64_t time = shm_now_ns();
+  int64_t due = atomic_load_explicit(&c->next_liveness_ns, memory_order_relaxed);
+  if (time < due && !now) return;
+  if (!atomic_compare_exchange_strong(&c->next_liveness_ns, &due, time + LIVENESS_NS) && !now) return;
+  struct pollfd *polls = calloc((size_t)c->rank_count, sizeof *polls);
+  if (polls == NULL) return; /* the next look may have the memory */
+  for (int32_t r = 0; r < c->rank_count; r++) polls[r] = (struct pollfd){c->peers[r].pidfd, POLLIN, 0};
+  (void)poll(polls, (nfds_t)c->rank_count, 0);
+  const int32_t own = (int32_t)getpid();
+  for (int32_t r = 0; r < c->rank_count; r++) {
+    shm_peer *peer = &c->peers[r];
+    if (peer->pid == own || !is_dead(peer, polls[r].revents)) continue;
+    /* one that closed first has left, not died; one that a failure made exit is not the failure */
+    if (shm_has_closed(c, r)) continue;
+    atomic_store(&peer->dead, 1);
+    if (atomic_load(&c->control->failed) == FAILURE_SET) continue;
+    char text[TEXT_BYTES];
+    (void)snprintf(text, sizeof text, "rank=%d (pid %d) of group '%s' died", r, peer->pid, c->group_name);
+    shm_tell_failure(c, MLK_E_PEER_DEAD, r, text);
+    atomic_store(&c->dead_rank, r);
+  }
+  free(polls);
+}
+
+/* Tells the others, so that who waits for this rank does not wait for long. */
+void shm_say_goodbye(shm_ctx *c) {
+  shm_control *control = c->control;
+  /* a failure is passed on first: who told this rank may not have told all yet, and they would see only the close */
+  if (atomic_load_explicit(&control->failed, memory_order_acquire) == FAILURE_SET)
+    shm_tell_failure(c, control->failed_code, control->failed_rank, control->failed_text);
+  atomic_store_explicit(&control->state, CONTROL_CLOSED, memory_order_release);
+  if (!atomic_load(&c->connected)) return;
+  for (int32_t r = 0; r < c->rank_count; r++) {
+    if (r == c->rank) continue;
+    int32_t none = -1;
+    (void)atomic_compare_exchange_strong(&c->peers[r].control->first_closed, &none, c->rank);
+    shm_notify(c->peers[r].control);
+  }
+}
+
+static int32_t abort_group(shm_ctx *c, int32_t cause_rank, const char *text) {
+  if (cause_rank < -1 || cause_rank >= c->rank_count)
+    return mlk_fail(MLK_E_PEER, "mlk_abort: cause_rank=%d is outside -1..%d", cause_rank, c->rank_count - 1);
+  if (text == NULL) return mlk_fail(MLK_E_INVALID, "mlk_abort: text is null");
+  char full[TEXT_BYTES];
+  (void)snprintf(full, sizeof full, "rank=%d aborted the group '%s': cause rank=%d: %s", c->rank, c->group_name,
+                 cause_rank, text);
+  shm_tell_failure(c, MLK_E_ABORTED, cause_rank, full);
+  return MLK_OK;
+}
+
+static int32_t failed_rank(shm_ctx *c, int32_t *rank) {
+  if (rank == NULL) return mlk_fail(MLK_E_INVALID, "mlk_failed_rank: rank is null");
+  *rank = atomic_load(&c->failed_rank);
+  return MLK_OK;
+}
+
+static int32_t progress(shm_ctx *c) {
+  int32_t code = shm_check_group(c, "mlk_progress");
+  if (code != MLK_OK) return code;
+  shm_check_liveness(c, 0);
+  return shm_check_group(c, "mlk_progress");
+}
+
+int32_t mlk_address_get(mlk_ctx *ctx, mlk_address *address) { SHM_CALL(ctx, address_get(c, address)); }
+
+int32_t mlk_connect(mlk_ctx *ctx, const void *addresses, uint64_t stride, int32_t count) {
+  SHM_CALL(ctx, connect_locked(c, addresses, stride, count));
+}
+
+int32_t mlk_abort(mlk_ctx *ctx, int32_t cause_rank, const char *text) {
+  SHM_CALL(ctx, abort_group(c, cause_rank, text));
+}
+
+int32_t mlk_failed_rank(mlk_ctx *ctx, int32_t *rank) { SHM_CALL(ctx, failed_rank(c, rank)); }
+
+int32_t mlk_progress(mlk_ctx *ctx) { SHM_CALL(ctx, progress(c)); }

@@ -1,0 +1,76 @@
+/* Kernels that move rows and keep every bit. Compiled once per instruction set, see SPC_NAME. */
+#include "spc_copy.h"
+#include "spc_name.h"
+
+/* Rows of a gather are far apart, so the hardware starts anew at each: ask for the next one's start in time. */
+#define PREFETCH_BYTES 512u
+/* A source row is written in pieces of this size, so that it stays in the first cache for all its copies. */
+#define SCATTER_PIECE_BYTES (UINT64_C(16) << 10)
+
+INLINE void prefetch_row(const uint8_t *row, uint64_t bytes) {
+  uint64_t end = bytes < PREFETCH_BYTES ? bytes : PREFETCH_BYTES;
+  for (uint64_t at = 0; at < end; at += LINE) __builtin_prefetch(row + at, 0, 3);
+}
+
+void SPC_NAME(gather)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
+  const spc_gather_args *args = arguments;
+  const uint64_t bytes = args->row_bytes;
+  uint8_t *dst = address(args->dst.offset);
+  const uint8_t *src = address(args->src.offset);
+  const int32_t *rows = (const int32_t *)address(args->src_rows.offset);
+  if (rows == NULL) {
+    copy_bytes(dst + begin * bytes, src + begin * bytes, (end - begin) * bytes, stream);
+  } else {
+    for (uint64_t i = begin; i < end; i++) {
+      if (i + 1 < end) prefetch_row(src + row_index(rows, i + 1) * bytes, bytes);
+      copy_bytes(dst + i * bytes, src + row_index(rows, i) * bytes, bytes, stream);
+    }
+  }
+  if (stream) stream_end();
+}
+
+void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
+  const spc_scatter_args *args = arguments;
+  const uint64_t bytes = args->row_bytes;
+  uint8_t *dst = address(args->dst.offset);
+  const uint8_t *src = address(args->src.offset);
+  const int32_t *rows = (const int32_t *)address(args->src_rows.offset);
+  const int32_t *start = (const int32_t *)address(args->dst_start.offset);
+  const int32_t *dst_rows = (const int32_t *)address(args->dst_rows.offset);
+  for (uint64_t i = begin; i < end; i++) {
+    const uint8_t *row = src + row_index(rows, i) * bytes;
+    if (i + 1 < end) prefetch_row(src + row_index(rows, i + 1) * bytes, bytes);
+    for (uint64_t at = 0; at < bytes; at += SCATTER_PIECE_BYTES) {
+      const uint64_t piece = bytes - at < SCATTER_PIECE_BYTES ? bytes - at : SCATTER_PIECE_BYTES;
+      for (int32_t j = start[i]; j < start[i + 1]; j++)
+        copy_bytes(dst + row_index(dst_rows, (uint64_t)j) * bytes + at, row + at, piece, stream);
+    }
+  }
+  if (stream) stream_end();
+}
+
+/* begin and end count blocks of SPC_FILL_BLOCK bytes. */
+void SPC_NAME(fill)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
+  const spc_fill_args *args = arguments;
+  uint64_t from = begin * SPC_FILL_BLOCK;
+  uint64_t to = end * SPC_FILL_BLOCK < args->bytes ? end * SPC_FILL_BLOCK : args->bytes;
+  uint8_t *dst = address(args->dst.offset) + from;
+  uint64_t bytes = to - from;
+  if (!stream) {
+    memset(dst, (int)args->value, bytes);
+    return;
+  }
+  uint8_t line[LINE];
+  memset(line, (int)args->value, sizeof line);
+  uint64_t head = (uint64_t)(-(uintptr_t)dst & (LINE - 1));
+  if (head > bytes) head = bytes;
+  memset(dst, (int)args->value, head);
+  for (dst += head, bytes -= head; bytes >= LINE; bytes -= LINE, dst += LINE) stream_line(dst, line);
+  memset(dst, (int)args->value, bytes);
+  stream_end();
+}
+
+void SPC_NAME(copy)(void *dst, const void *src, uint64_t bytes, int stream) {
+  copy_bytes(dst, src, bytes, stream);
+  if (stream) stream_end();
+}

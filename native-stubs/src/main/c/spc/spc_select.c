@@ -1,0 +1,74 @@
+#define _GNU_SOURCE
+/* Chooses the kernels, once, when they are first asked for. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mlk_error.h"
+#include "spc_kernels.h"
+
+/* Outputs below this size are read again soon more often than not, whatever the last cache's size. */
+#define STREAMING_BYTES_MIN (INT64_C(4) << 20)
+
+static const spc_kernels *selected;
+static const char *missing;
+static uint64_t streaming_bytes;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+const spc_kernels *spc_by_name(const char *isa) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (strcmp(isa, "avx512") == 0)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+               ? &spc_kernels_avx512
+               : NULL;
+  if (strcmp(isa, "avx2") == 0)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c") ? &spc_kernels_avx2 : NULL;
+#endif
+  return strcmp(isa, "baseline") == 0 ? &spc_kernels_baseline : NULL;
+}
+
+static void select_once(void) {
+  static const char *const best_first[] = {"avx512", "avx2", "baseline"};
+  const char *wanted = getenv("MOELINK_ISA");
+  if (wanted != NULL && *wanted != 0) {
+    selected = spc_by_name(wanted);
+    if (selected == NULL) missing = wanted;
+  }
+  for (size_t i = 0; selected == NULL && i < sizeof best_first / sizeof *best_first; i++)
+    selected = spc_by_name(best_first[i]);
+  int64_t streaming = STREAMING_BYTES_MIN;
+  const char *text = getenv("MOELINK_STREAMING_BYTES");
+  if (text != NULL) {
+    char *end;
+    long long value = strtoll(text, &end, 10);
+    if (end != text && *end == 0 && value >= 0) streaming = value;
+  }
+  streaming_bytes = (uint64_t)streaming;
+}
+
+const spc_kernels *spc_selected(void) {
+  (void)pthread_once(&once, select_once);
+  return selected;
+}
+
+const char *spc_missing(void) {
+  (void)pthread_once(&once, select_once);
+  return missing;
+}
+
+uint64_t spc_streaming_bytes(void) {
+  (void)pthread_once(&once, select_once);
+  return streaming_bytes;
+}
+
+int32_t spc_isa(char *name, uint64_t name_bytes) {
+  const char *isa = spc_selected()->isa;
+  if (name == NULL || name_bytes <= strlen(isa))
+    return mlk_fail(MLK_E_INVALID, "spc_isa: room for %llu characters, expected at least 16",
+                    name == NULL ? 0ull : (unsigned long long)name_bytes);
+  memcpy(name, isa, strlen(isa) + 1);
+  return MLK_OK;
+}

@@ -1,0 +1,18 @@
+# Fails when a function of HEADER does not appear in TEST.
+file(READ ${HEADER} header)
+file(READ ${TEST} test)
+string(REGEX MATCHALL "MLK_API [a-z0-9_]+ [a-z_0-9]+\\(" declarations "${header}")
+foreach(declaration ${declarations})
+  string(REGEX REPLACE "MLK_API [a-z0-9_]+ ([a-z_0-9]+)\\(" "\\1" name "${declaration}")
+  string(REGEX REPLACE "^spc_raw_" "spc_" plain "${name}") # BOTH walks the two together
+  string(REGEX REPLACE "^spc_" "" short "${plain}")
+  string(REGEX MATCH "(${name}\\(|BOTH\\(${short},)" at "${test}")
+  if(at STREQUAL "")
+    message(SEND_ERROR "${name} is not walked")
+  endif()
+endforeach()
+list(LENGTH declarations count)
+if(count LESS 40)
+  message(SEND_ERROR "found ${count} functions in the header, expected more")
+endif()
+message(STATUS "${count} functions walked")
