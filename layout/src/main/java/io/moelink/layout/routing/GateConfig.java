@@ -32,7 +32,7 @@ public record GateConfig(
   }
 
   public GateConfig {
-    TopKChecks.checkSizes("gate: ", 0, 0, topK, experts);
+    TopKChecks.checkSizes("gate: ", TopKChecks.NO_RANK, 0, topK, experts);
     if (groups < 1 || groups > experts || experts % groups != 0) {
       throw new InvalidInputException(
           "gate: "

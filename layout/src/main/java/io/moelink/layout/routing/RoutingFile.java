@@ -62,6 +62,7 @@ public record RoutingFile(Path ids, Path weights, OptionalInt layer) {
       checkIdShape(idArray);
       IdType type = idType(idArray.type());
       Slice slice = slice(idArray);
+      TopKChecks.checkSizes(ids + ": ", TopKChecks.NO_RANK, 0, slice.topK, experts);
       NpyArray weightArray = weights == null ? null : NpyFile.map(weights, arena);
       if (weightArray != null) {
         checkWeightArray(weightArray, idArray);

@@ -32,7 +32,7 @@ public final class RoutingGenerator {
    *     cannot hold K experts
    */
   public RoutingGenerator(RoutingSpec spec, long seed, int experts, int topK, int groups) {
-    TopKChecks.checkSizes("routing " + spec + ": ", 0, 0, topK, experts);
+    TopKChecks.checkSizes("routing " + spec + ": ", TopKChecks.NO_RANK, 0, topK, experts);
     this.spec = spec;
     this.seed = seed;
     this.experts = experts;

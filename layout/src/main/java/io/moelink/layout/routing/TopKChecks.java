@@ -8,6 +8,9 @@ final class TopKChecks {
   /** Stands for a 64-bit id that no int holds; below -1, so that the range check refuses it. */
   static final int UNREPRESENTABLE = Integer.MIN_VALUE;
 
+  /** The rank of a size that is the same on every rank: messages leave it out. */
+  static final int NO_RANK = -1;
+
   private static final int EXPONENT = 0x7f800000;
   private static final int LOWEST_EXPONENT_BIT = 0x00800000;
 
@@ -197,7 +200,8 @@ final class TopKChecks {
   }
 
   private static InvalidInputException refuse(String prefix, int rank, String what) {
-    return new InvalidInputException(prefix + "rank " + rank + ": " + what);
+    return new InvalidInputException(
+        prefix + (rank == NO_RANK ? "" : "rank " + rank + ": ") + what);
   }
 
   private static InvalidInputException refuse(
