@@ -4,7 +4,6 @@ import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.routing.RoutingFile;
 import io.moelink.layout.routing.RoutingGenerator;
 import io.moelink.layout.routing.RoutingSpec;
-import io.moelink.layout.routing.TokenCounts;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topologies;
 import io.moelink.layout.topology.Topology;
@@ -27,7 +26,8 @@ public final class Traces {
    */
   public static RoutingCase gptOss(String preset, int layer, int tokens) throws IOException {
     Topology topology = Topologies.named(preset);
-    int[] counts = TokenCounts.even(tokens, topology.rankCount());
+    int[] counts = new int[topology.rankCount()];
+    Arrays.fill(counts, tokens);
     Path traces = folder();
     TopK[] choices;
     String name;
