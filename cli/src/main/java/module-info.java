@@ -13,6 +13,8 @@ module io.moelink.cli {
       info.picocli;
   opens io.moelink.cli.exchange to
       info.picocli;
+  opens io.moelink.cli.layout to
+      info.picocli;
   opens io.moelink.cli.topology to
       info.picocli;
 }

@@ -2,6 +2,7 @@ package io.moelink.cli;
 
 import io.moelink.cli.demo.DemoCommand;
 import io.moelink.cli.exchange.ExchangeCommand;
+import io.moelink.cli.layout.LayoutCommand;
 import io.moelink.cli.topology.TopologyCommand;
 import io.moelink.layout.InvalidInputException;
 import java.io.PrintWriter;
@@ -22,7 +23,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "moelink",
     description = "Expert-parallel dispatch and combine for Mixture-of-Experts models.",
-    subcommands = {DemoCommand.class, ExchangeCommand.class, TopologyCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      ExchangeCommand.class,
+      LayoutCommand.class,
+      TopologyCommand.class
+    },
     sortOptions = false)
 public final class Main implements Callable<Integer> {
   /** The work was done. */

@@ -40,54 +40,95 @@ final class BitRows {
     return words;
   }
 
+  /** Memory for {@link #set}, one for all rows and levels. */
+  static final class Scratch {
+    private static final int SLOTS = 1024;
+
+    private final int[] tokens = new int[SLOTS];
+    private final byte[] seen;
+
+    Scratch(int width) {
+      seen = new byte[width * Long.SIZE];
+    }
+
+    int width() {
+      return seen.length / Long.SIZE;
+    }
+  }
+
   /**
    * Sets the bits of the tokens of {@code slots[from]} to {@code slots[to - 1]} in an empty row.
-   *
-   * @param seen a byte for every bit of a row, all zero before and after
    */
-  void set(int row, int[] slots, int from, int to, SlotDivision division, byte[] seen) {
+  void set(int row, int[] slots, int from, int to, SlotDivision division, Scratch scratch) {
     // a store for each slot and a pass over the tokens is faster than changing a word for each
     // slot, unless the slots are few
-    if (to - from < seen.length / 4) {
-      int base = row * width;
-      for (int i = from; i < to; i++) {
-        int token = division.token(slots[i]);
-        words[base + (token >>> 6)] |= 1L << token;
+    boolean few = to - from < scratch.seen.length / 4;
+    for (int at = from; at < to; at += Scratch.SLOTS) {
+      int count = Math.min(to - at, Scratch.SLOTS);
+      System.arraycopy(slots, at, scratch.tokens, 0, count);
+      division.tokens(scratch.tokens, count, scratch.tokens);
+      if (few) {
+        setBits(words, row * width, scratch.tokens, count);
+      } else {
+        setBytes(scratch.seen, scratch.tokens, count);
       }
-      return;
     }
-    for (int i = from; i < to; i++) {
-      seen[division.token(slots[i])] = 1;
+    if (!few) {
+      packBytes(scratch.seen, words, row * width, width);
+      Arrays.fill(scratch.seen, (byte) 0);
     }
+  }
+
+  // One loop a method, over arrays in arguments: the compiler makes twice as much of them so.
+
+  private static void setBits(long[] words, int base, int[] tokens, int count) {
+    for (int i = 0; i < count; i++) {
+      words[base + (tokens[i] >>> 6)] |= 1L << tokens[i];
+    }
+  }
+
+  private static void setBytes(byte[] seen, int[] tokens, int count) {
+    for (int i = 0; i < count; i++) {
+      seen[tokens[i]] = 1;
+    }
+  }
+
+  private static void packBytes(byte[] seen, long[] words, int base, int width) {
     for (int w = 0; w < width; w++) {
       long bits = 0;
       for (int b = 0; b < Long.BYTES; b++) {
         long eight = (long) EIGHT_BYTES.get(seen, w * Long.SIZE + b * Byte.SIZE);
         bits |= eight * GATHER_BITS >>> 56 << b * Byte.SIZE;
       }
-      words[row * width + w] = bits;
+      words[base + w] = bits;
     }
-    Arrays.fill(seen, (byte) 0);
   }
 
+  /** Adds the bits of a row of {@code other}, a matrix of the same width. */
   void or(int row, BitRows other, int otherRow) {
-    int base = row * width;
-    int otherBase = otherRow * width;
-    for (int w = 0; w < width; w++) {
-      words[base + w] |= other.words[otherBase + w];
+    orWords(words, row * width, other.words, otherRow * width, width);
+  }
+
+  private static void orWords(long[] into, int base, long[] from, int fromBase, int count) {
+    for (int w = 0; w < count; w++) {
+      into[base + w] |= from[fromBase + w];
     }
   }
 
   /** Counts the bits of every row, once all are set. */
   BitRows counted() {
     for (int row = 0; row < counts.length; row++) {
-      int sum = 0;
-      for (int w = row * width; w < (row + 1) * width; w++) {
-        sum += Long.bitCount(words[w]);
-      }
-      counts[row] = sum;
+      counts[row] = countBits(words, row * width, width);
     }
     return this;
+  }
+
+  private static int countBits(long[] words, int base, int width) {
+    int sum = 0;
+    for (int w = base; w < base + width; w++) {
+      sum += Long.bitCount(words[w]);
+    }
+    return sum;
   }
 
   void copy(int row, long[] into) {

@@ -73,7 +73,8 @@ public final class PermuteLayout {
     for (int source = 0; source < layout.ranks; source++) {
       layout.copySlices(routing.source(source), source, rows);
     }
-    layout.readFromInputs();
+    // an input holds every token in its place
+    layout.division.tokens(layout.slots, layout.count(), layout.bufferRows);
     for (int source = 0; source < layout.ranks; source++) {
       layout.readFromStaging(RowsIn.of(routing, policy, source, rank), source);
     }
@@ -86,13 +87,6 @@ public final class PermuteLayout {
       int at = runStart[local * ranks + source];
       from.slots(expert, expert + 1, slots, at);
       from.weights(expert, expert + 1, weights, at);
-    }
-  }
-
-  private void readFromInputs() {
-    int count = count();
-    for (int i = 0; i < count; i++) {
-      bufferRows[i] = division.token(slots[i]);
     }
   }
 

@@ -18,7 +18,7 @@ public final class RoutingIndex implements SourceRouting {
   private final int[] offsets;
   private final int[] slots;
   private final float[] weights;
-  private final byte[] seen;
+  private final BitRows.Scratch scratch;
   private final BitRows ranks;
   private final BitRows vnodes;
   private final BitRows domains;
@@ -33,8 +33,8 @@ public final class RoutingIndex implements SourceRouting {
     weights = fits ? used.weights : new float[slotCount];
     boolean sameExperts = used != null && used.offsets.length == choices.experts() + 1;
     offsets = sameExperts ? used.offsets : new int[choices.experts() + 1];
-    int bytes = wordCount * Long.SIZE;
-    seen = used != null && used.seen.length == bytes ? used.seen : new byte[bytes];
+    boolean sameWidth = used != null && used.scratch.width() == wordCount;
+    scratch = sameWidth ? used.scratch : new BitRows.Scratch(wordCount);
     ranks = new BitRows(topology.rankCount(), wordCount, used == null ? null : used.ranks);
     vnodes = new BitRows(topology.vnodeCount(), wordCount, used == null ? null : used.vnodes);
     domains = new BitRows(topology.domainCount(), wordCount, used == null ? null : used.domains);
@@ -61,15 +61,14 @@ public final class RoutingIndex implements SourceRouting {
         choices.experts(),
         index.offsets,
         index.slots);
-    index.sortWeights(choices.weights());
+    gather(choices.weights(), index.slots, index.offsets[choices.experts()], index.weights);
     index.mark(placement, topology);
     return index;
   }
 
-  private void sortWeights(float[] bySlot) {
-    int count = offsets[offsets.length - 1];
+  private static void gather(float[] bySlot, int[] slots, int count, float[] into) {
     for (int i = 0; i < count; i++) {
-      weights[i] = bySlot[slots[i]];
+      into[i] = bySlot[slots[i]];
     }
   }
 
@@ -79,7 +78,7 @@ public final class RoutingIndex implements SourceRouting {
       int first = placement.firstExpert(rank);
       int from = offsets[first];
       int to = offsets[first + placement.expertCount(rank)];
-      ranks.set(rank, slots, from, to, division, seen);
+      ranks.set(rank, slots, from, to, division, scratch);
     }
     for (int rank = 0; rank < topology.rankCount(); rank++) {
       vnodes.or(topology.vnodeOf(rank), ranks, rank);

@@ -19,4 +19,16 @@ record SlotDivision(int topK, long reciprocal, int shift) {
   int token(int slot) {
     return (int) (slot * reciprocal >>> shift);
   }
+
+  /**
+   * The tokens of the first {@code count} slots; {@code into} may be {@code slots} itself. Both
+   * have one index, without which the compiler cannot know that it may divide several at a time.
+   */
+  void tokens(int[] slots, int count, int[] into) {
+    long factor = reciprocal;
+    int bits = shift;
+    for (int i = 0; i < count; i++) {
+      into[i] = (int) (slots[i] * factor >>> bits);
+    }
+  }
 }

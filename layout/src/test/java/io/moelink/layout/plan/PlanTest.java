@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PlanTest {
   static Stream<Object[]> cases() {
-    return RoutingCase.everyPreset(3);
+    return RoutingCase.everyPreset(2);
   }
 
   /** What the topology's links allow, a host where all is shared, no memory but one's own. */
