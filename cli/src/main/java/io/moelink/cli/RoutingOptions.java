@@ -17,6 +17,9 @@ import picocli.CommandLine.Option;
 public final class RoutingOptions {
   private static final int TOP_K_DEFAULT = 8;
 
+  /** Groups of experts in DeepSeek-V3, whose gate {@code grouped} imitates. */
+  private static final int GROUPS_MIN = 8;
+
   @Option(
       names = "--topology",
       paramLabel = "NAME|FILE.json",
@@ -57,8 +60,8 @@ public final class RoutingOptions {
       names = "--routing",
       paramLabel = "SPEC",
       description =
-          "Without --ids: uniform, zipf:EXPONENT, one-expert or grouped:M, at most M nodes a token"
-              + " (default: uniform).")
+          "Without --ids: uniform, zipf:EXPONENT, one-expert or grouped:M, experts from at most M"
+              + " of 8 groups, or of as many as there are nodes if more (default: uniform).")
   private String routing;
 
   @Option(
@@ -110,7 +113,8 @@ public final class RoutingOptions {
     requireIds("--weights", weights);
     RoutingSpec spec = routing == null ? RoutingSpec.UNIFORM : RoutingSpec.parse(routing);
     int slots = topK == null ? TOP_K_DEFAULT : topK;
-    return new RoutingGenerator(spec, seed, experts, slots, fabric.nodeCount()).topK(counts);
+    int groups = Math.max(GROUPS_MIN, fabric.nodeCount());
+    return new RoutingGenerator(spec, seed, experts, slots, groups).topK(counts);
   }
 
   private static void refuse(String option, Object value) {

@@ -36,8 +36,19 @@ class DemoCommandTest {
   void jsonIsOneObject() throws IOException {
     CommandRun run =
         CommandRun.of(
-            "demo", "--topology", "flat-4", "--experts", "8", "--top-k", "2", "--tokens", "50",
-            "--algorithm", "direct", "--json", text().toString());
+            "demo",
+            "--topology",
+            "flat-4",
+            "--experts",
+            "8",
+            "--top-k",
+            "2",
+            "--tokens",
+            "50",
+            "--algorithm",
+            "direct",
+            "--json",
+            text().toString());
     JsonNode json = JsonMapper.shared().readTree(run.out());
     assertThat(json.get("verified").asBoolean()).isTrue();
     assertThat(json.get("expert_rows").asInt()).isEqualTo(100);
