@@ -1,0 +1,2 @@
+/** What a training runtime writes: short programs that the tests run. */
+package io.moelink.examples;
