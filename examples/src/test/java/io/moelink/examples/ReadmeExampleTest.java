@@ -26,7 +26,7 @@ class ReadmeExampleTest {
     String source = Files.readString(Path.of(SOURCE));
     String body = source.substring(source.indexOf("  public static void main"));
     body = body.substring(0, body.lastIndexOf('}'));
-    assertThat(shown).isEqualTo(body.stripIndent().stripTrailing() + "\n");
+    assertThat(shown).isEqualTo(body.stripTrailing().stripIndent() + "\n");
   }
 
   @Test
