@@ -207,8 +207,7 @@ class BadInputTest {
   @Test
   void moreSlotsThanExperts() {
     assertRefused(
-        exchange("--top-k", "9"),
-        "routing uniform: top-k 9, expected 1..8 (there are 8 experts)");
+        exchange("--top-k", "9"), "routing uniform: top-k 9, expected 1..8 (there are 8 experts)");
   }
 
   @Test
