@@ -1,11 +1,13 @@
 /** What a training runtime embeds: expert groups, the transport SPI and the loopback transport. */
 module io.moelink {
   requires transitive io.moelink.layout;
+  requires transitive org.apache.arrow.memory.core;
   requires jdk.jfr;
 
   exports io.moelink;
   exports io.moelink.bootstrap;
   exports io.moelink.kernel;
+  exports io.moelink.memory;
   exports io.moelink.transport;
   exports io.moelink.verify;
 

@@ -5,13 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.moelink.execute.Operation;
 import io.moelink.execute.Run;
-import io.moelink.execute.SharedRegion;
 import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.Span;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.SlotRows;
 import io.moelink.layout.routing.ExpertPlacement;
+import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

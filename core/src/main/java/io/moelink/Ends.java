@@ -1,7 +1,7 @@
 package io.moelink;
 
-import io.moelink.execute.SharedRegion;
 import io.moelink.layout.plan.Buffer;
+import io.moelink.memory.SharedRegion;
 
 /** Which buffers of a plan are the caller's, and where. */
 final class Ends {

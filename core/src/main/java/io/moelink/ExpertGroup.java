@@ -5,7 +5,6 @@ import io.moelink.execute.Engine;
 import io.moelink.execute.Operation;
 import io.moelink.execute.RegionPool;
 import io.moelink.execute.Run;
-import io.moelink.execute.SharedRegion;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.plan.Algorithms;
@@ -13,11 +12,15 @@ import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.PlanRequest;
 import io.moelink.layout.plan.Reach;
 import io.moelink.layout.routing.TopK;
+import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.TransportException;
 import io.moelink.transport.TransportProvider;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -37,6 +40,11 @@ public final class ExpertGroup implements AutoCloseable {
   private final StatsCounter stats;
   private final Backward backward;
   private final List<PendingDispatch> inFlight = new ArrayList<>();
+  private final Set<TokenBuffer> buffers = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** An index whose handle is closed: its arrays serve the next one. */
+  private RoutingIndex unusedIndex;
+
   private RuntimeException failure;
   private boolean closed;
 
@@ -59,11 +67,12 @@ public final class ExpertGroup implements AutoCloseable {
             config.tokensPerRankMax(),
             plans,
             config.payloadBytes().length,
+            config.memoryBytesMax(),
             provider,
             bootstrap,
             config.timeout(),
             config.computeUnits());
-    rowPool = new RegionPool(engine.transport(), "expert rows");
+    rowPool = new RegionPool(engine.memory(), "expert rows");
     stats = new StatsCounter(config, engine);
     backward = new Backward(this);
   }
@@ -121,18 +130,8 @@ public final class ExpertGroup implements AutoCloseable {
     if (rows < 0) {
       throw new InvalidInputException("rows to allocate: found " + rows + ", expected 0 or more");
     }
-    SharedRegion memory =
-        SharedRegion.allocate(engine.transport(), (long) rows * widths[payload], "token rows");
-    return new TokenBuffer(
-        this,
-        memory,
-        rows,
-        widths[payload],
-        () -> {
-          if (!closed) {
-            engine.transport().release(memory.region());
-          }
-        });
+    SharedRegion memory = engine.memory().allocate((long) rows * widths[payload], "token rows");
+    return own(new TokenBuffer(this, memory, rows, widths[payload], memory::release));
   }
 
   /**
@@ -304,6 +303,11 @@ public final class ExpertGroup implements AutoCloseable {
     return guarded(call, () -> backward.combine(handle, gradients, rows));
   }
 
+  /** Bytes of shared memory that this rank has allocated for the group, as Arrow counts them. */
+  public long allocatedBytes() {
+    return engine.memory().allocatedBytes();
+  }
+
   /** What this group has done since it was opened. */
   public GroupStats stats() {
     return stats.snapshot();
@@ -322,18 +326,40 @@ public final class ExpertGroup implements AutoCloseable {
   /**
    * Leaves the group when all ranks have come to it; at once when the group has failed.
    *
+   * <p>Ends the buffers that are still open.
+   *
    * @throws TransportException when a rank does not come in time
+   * @throws IllegalStateException naming the purpose of memory that an {@code ArrowBuf} still holds
    */
   @Override
   public void close() {
     if (!closed) {
+      boolean failed = failure != null || !inFlight.isEmpty();
+      if (!failed) {
+        List.copyOf(buffers).forEach(TokenBuffer::close);
+        rowPool.close();
+      }
       closed = true;
-      engine.close(failure != null || !inFlight.isEmpty());
+      engine.close(failed);
     }
+  }
+
+  private TokenBuffer own(TokenBuffer buffer) {
+    buffers.add(buffer);
+    return buffer;
+  }
+
+  /** Forgets a buffer that has ended; false when the group has, and its memory with it. */
+  boolean forget(TokenBuffer buffer) {
+    return buffers.remove(buffer) && !closed;
   }
 
   Engine engine() {
     return engine;
+  }
+
+  void reuse(RoutingIndex index) {
+    unusedIndex = index;
   }
 
   RegionPool pool() {
@@ -385,16 +411,9 @@ public final class ExpertGroup implements AutoCloseable {
   TokenBuffer rowBuffer(Handle handle, int rowBytes) {
     SharedRegion memory = rowPool.acquire((long) handle.rowCount() * rowBytes);
     TokenBuffer buffer =
-        new TokenBuffer(
-            this,
-            memory,
-            handle.rowCount(),
-            rowBytes,
-            () -> {
-              if (!closed) {
-                rowPool.giveBack(memory);
-              }
-            });
+        own(
+            new TokenBuffer(
+                this, memory, handle.rowCount(), rowBytes, () -> rowPool.giveBack(memory)));
     handle.own(buffer);
     return buffer;
   }
@@ -476,7 +495,9 @@ public final class ExpertGroup implements AutoCloseable {
               + " tokens, expected at most "
               + config.tokensPerRankMax());
     }
-    return RoutingIndex.of(topK, config.placement(), config.topology());
+    RoutingIndex used = unusedIndex;
+    unusedIndex = null;
+    return RoutingIndex.of(topK, config.placement(), config.topology(), used);
   }
 
   private void requireInputs(List<TokenBuffer> inputs, int tokens) {

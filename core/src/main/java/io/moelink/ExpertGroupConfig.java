@@ -62,6 +62,7 @@ public final class ExpertGroupConfig {
         values.tokensPerRankMax,
         "0 to " + TopK.MAX_SLOTS / values.topK);
     require("compute units", values.computeUnits >= 1, values.computeUnits, "1 or more");
+    require("bytes of memory", values.memoryBytesMax >= 1, values.memoryBytesMax, "1 or more");
     require("rows of a chunk", values.chunkRows >= 1, values.chunkRows, "1 or more");
     require(
         "payloads",
@@ -158,6 +159,11 @@ public final class ExpertGroupConfig {
     return values.computeUnits;
   }
 
+  /** Most bytes of shared memory that one rank allocates for the group. */
+  public long memoryBytesMax() {
+    return values.memoryBytesMax;
+  }
+
   /** Rows of one put where rows are pushed through a link that cannot be loaded through. */
   public int chunkRows() {
     return values.chunkRows;
@@ -225,6 +231,7 @@ public final class ExpertGroupConfig {
     private Duration timeout = Duration.ofSeconds(30);
     private int computeUnits = 1;
     private int chunkRows = 256;
+    private long memoryBytesMax = Long.MAX_VALUE;
     private int[] extraPayloadBytes = {};
 
     private Builder() {}
@@ -247,6 +254,7 @@ public final class ExpertGroupConfig {
       copy.timeout = timeout;
       copy.computeUnits = computeUnits;
       copy.chunkRows = chunkRows;
+      copy.memoryBytesMax = memoryBytesMax;
       copy.extraPayloadBytes = extraPayloadBytes.clone();
       return copy;
     }
@@ -342,6 +350,12 @@ public final class ExpertGroupConfig {
     /** 256 by default. */
     public Builder chunkRows(int value) {
       chunkRows = value;
+      return this;
+    }
+
+    /** No limit by default. */
+    public Builder memoryBytesMax(long value) {
+      memoryBytesMax = value;
       return this;
     }
 

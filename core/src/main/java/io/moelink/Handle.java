@@ -146,6 +146,7 @@ public final class Handle implements AutoCloseable {
       dispatch.release();
       combine.release();
       scalars.release();
+      group.reuse(index);
     }
   }
 }

@@ -1,8 +1,9 @@
 package io.moelink;
 
-import io.moelink.execute.SharedRegion;
+import io.moelink.memory.SharedRegion;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.apache.arrow.memory.ArrowBuf;
 
 /**
  * Rows in memory that ranks can share: registered once, read and written in place. Belongs to the
@@ -42,6 +43,15 @@ public final class TokenBuffer implements AutoCloseable {
   public MemorySegment segment() {
     requireOpen();
     return memory.region().segment().asSlice(0, (long) rows * rowBytes);
+  }
+
+  /**
+   * Arrow's view of the same bytes, counted by an allocator of the group. Who keeps it longer than
+   * this buffer retains and closes it.
+   */
+  public ArrowBuf arrow() {
+    requireOpen();
+    return memory.buffer().slice(0, (long) rows * rowBytes);
   }
 
   /** The bytes of one row. */
@@ -87,7 +97,9 @@ public final class TokenBuffer implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      giveBack.run();
+      if (group.forget(this)) {
+        giveBack.run();
+      }
     }
   }
 }

@@ -7,6 +7,7 @@ import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
+import io.moelink.memory.GroupMemory;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
 import io.moelink.transport.TransportConfig;
@@ -31,6 +32,9 @@ public final class Engine implements AutoCloseable {
   private final IntMemory lists = new IntMemory(arena);
   private final List<RankPlan> plans = new ArrayList<>();
   private final IndexBoard indexes;
+  private final MessageBoard messages;
+  private final GroupMemory memory;
+  private final RegionPool scratch;
   private final Executor executor;
   private final StepTimes times;
   private long operations;
@@ -40,6 +44,7 @@ public final class Engine implements AutoCloseable {
    *
    * @param plans the plans that will be run, the same on all ranks
    * @param payloadCount payloads of an operation at most
+   * @param memoryBytesMax most bytes of shared memory of this rank
    */
   public Engine(
       Topology topology,
@@ -48,6 +53,7 @@ public final class Engine implements AutoCloseable {
       int tokensMax,
       List<Plan> plans,
       int payloadCount,
+      long memoryBytesMax,
       TransportProvider provider,
       Bootstrap bootstrap,
       Duration timeout,
@@ -67,11 +73,13 @@ public final class Engine implements AutoCloseable {
     try {
       requireLoads(topology);
       times = new StepTimes(topology.rankCount());
+      memory = new GroupMemory(transport, memoryBytesMax);
       // scratch, and the caller's input and expert rows of each payload
-      MessageBoard board = new MessageBoard(transport, 1 + 2 * payloadCount, entriesMax);
-      indexes = new IndexBoard(transport, topology, placement, topK, tokensMax, 0);
-      executor = new Executor(transport, board, new RegionPool(transport, "buffers"), times);
-      connect(board);
+      messages = new MessageBoard(transport, memory, 1 + 2 * payloadCount, entriesMax);
+      indexes = new IndexBoard(transport, memory, topology, placement, topK, tokensMax, 0);
+      scratch = new RegionPool(memory, "buffers on the way");
+      executor = new Executor(transport, messages, scratch, times);
+      connect();
     } catch (RuntimeException e) {
       transport.close();
       arena.close();
@@ -90,16 +98,16 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void connect(MessageBoard board) {
+  private void connect() {
     ByteArrayOutputStream keys = new ByteArrayOutputStream();
-    for (byte[] key : List.of(board.key(), indexes.key())) {
+    for (byte[] key : List.of(messages.key(), indexes.key())) {
       keys.write(key.length);
       keys.writeBytes(key);
     }
     byte[][] gathered = bootstrap.allGather(keys.toByteArray(), timeout);
     for (int rank = 0; rank < gathered.length; rank++) {
       ByteBuffer theirs = ByteBuffer.wrap(gathered[rank]);
-      board.connect(rank, next(theirs));
+      messages.connect(rank, next(theirs));
       indexes.connect(rank, next(theirs));
     }
     bootstrap.barrier(timeout);
@@ -141,6 +149,11 @@ public final class Engine implements AutoCloseable {
     return executor.begin(operation, number, deadline);
   }
 
+  /** The memory that other ranks can reach. */
+  public GroupMemory memory() {
+    return memory;
+  }
+
   public Transport transport() {
     return transport;
   }
@@ -155,11 +168,20 @@ public final class Engine implements AutoCloseable {
     return Deadline.after(timeout);
   }
 
-  /** Waits until all ranks are done, unless the group has failed, and closes the transport. */
+  /**
+   * Waits until all ranks are done, and ends everything; a group that has failed waits for nobody
+   * and does not count what is left.
+   *
+   * @throws IllegalStateException naming the purpose of memory that is still held
+   */
   public void close(boolean failed) {
     try {
       if (!failed) {
         bootstrap.barrier(timeout);
+        messages.close();
+        indexes.close();
+        scratch.close();
+        memory.close();
       }
     } finally {
       transport.close();

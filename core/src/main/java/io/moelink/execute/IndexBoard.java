@@ -6,6 +6,8 @@ import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.dispatch.SourceRouting;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
+import io.moelink.memory.GroupMemory;
+import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ final class IndexBoard {
   /** Allocates the board of this rank; it is of use after {@link #connect}. */
   IndexBoard(
       Transport transport,
+      GroupMemory memory,
       Topology topology,
       ExpertPlacement placement,
       int topK,
@@ -41,7 +44,7 @@ final class IndexBoard {
     this.topK = topK;
     this.firstSlot = firstSlot;
     layout = new IndexLayout(topology, placement, topK, tokensMax);
-    own = SharedRegion.allocate(transport, Lanes.INDEXES * layout.byteSize(), "routing index");
+    own = memory.allocate(Lanes.INDEXES * layout.byteSize(), "routing index");
     boards = new Region[transport.size()];
   }
 
@@ -52,6 +55,10 @@ final class IndexBoard {
 
   byte[] key() {
     return own.key();
+  }
+
+  void close() {
+    own.release();
   }
 
   void connect(int rank, byte[] key) {

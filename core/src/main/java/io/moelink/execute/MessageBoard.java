@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.moelink.kernel.Region;
 import io.moelink.kernel.Span;
+import io.moelink.memory.GroupMemory;
+import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Transport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -37,12 +39,12 @@ final class MessageBoard {
   private record Attached(byte[] key, Region region) {}
 
   /** Allocates the board of this rank; it is of use after {@link #connect}. */
-  MessageBoard(Transport transport, int regionsMax, int entriesMax) {
+  MessageBoard(Transport transport, GroupMemory memory, int regionsMax, int entriesMax) {
     this.transport = transport;
     this.regionsMax = regionsMax;
     boxBytes = Long.BYTES + regionsMax * REGION_BYTES + (long) entriesMax * Long.BYTES;
     long boxes = (long) Lanes.OPERATIONS * (transport.size() + 1);
-    own = SharedRegion.allocate(transport, boxes * boxBytes, "messages");
+    own = memory.allocate(boxes * boxBytes, "messages");
     boards = new Region[transport.size()];
     for (int rank = 0; rank < transport.size(); rank++) {
       attached.add(new ArrayList<>());
@@ -52,6 +54,10 @@ final class MessageBoard {
   /** What other ranks need to reach this board. */
   byte[] key() {
     return own.key();
+  }
+
+  void close() {
+    own.release();
   }
 
   void connect(int rank, byte[] key) {

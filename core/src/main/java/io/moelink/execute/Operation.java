@@ -3,6 +3,7 @@ package io.moelink.execute;
 import io.moelink.kernel.ElementType;
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.BufferKind;
+import io.moelink.memory.SharedRegion;
 
 /**
  * One run of a bound plan: where the caller's rows are and what they are made of.

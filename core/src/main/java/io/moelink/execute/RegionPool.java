@@ -1,6 +1,7 @@
 package io.moelink.execute;
 
-import io.moelink.transport.Transport;
+import io.moelink.memory.GroupMemory;
+import io.moelink.memory.SharedRegion;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,12 +13,12 @@ public final class RegionPool {
   private static final long BYTES_MIN = 1 << 16;
   private static final int FREE_MAX = 8;
 
-  private final Transport transport;
+  private final GroupMemory memory;
   private final String purpose;
   private final List<SharedRegion> free = new ArrayList<>();
 
-  public RegionPool(Transport transport, String purpose) {
-    this.transport = transport;
+  public RegionPool(GroupMemory memory, String purpose) {
+    this.memory = memory;
     this.purpose = purpose;
   }
 
@@ -34,7 +35,13 @@ public final class RegionPool {
       free.remove(best);
       return best;
     }
-    return SharedRegion.allocate(transport, Math.max(BYTES_MIN, bytes + bytes / 8), purpose);
+    return memory.allocate(Math.max(BYTES_MIN, bytes + bytes / 8), purpose);
+  }
+
+  /** Releases the regions that nobody uses. */
+  public void close() {
+    free.forEach(SharedRegion::release);
+    free.clear();
   }
 
   /** Takes a region back. Releases the smallest when there are more than enough. */
@@ -48,7 +55,7 @@ public final class RegionPool {
         }
       }
       free.remove(smallest);
-      transport.release(smallest.region());
+      smallest.release();
     }
   }
 }

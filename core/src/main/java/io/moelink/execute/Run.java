@@ -6,6 +6,7 @@ import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.Span;
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
+import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
 import io.moelink.transport.TransportException;

@@ -1,31 +1,31 @@
-package io.moelink.execute;
+package io.moelink.memory;
 
-import io.moelink.kernel.MemoryKind;
 import io.moelink.kernel.Region;
 import io.moelink.kernel.Span;
-import io.moelink.transport.Transport;
+import org.apache.arrow.memory.ArrowBuf;
 
 /**
  * A region of this rank that other ranks can attach.
  *
  * @param region the memory
  * @param key what others attach it by
+ * @param buffer Arrow's view of the same bytes, which owns them
  */
-public record SharedRegion(Region region, byte[] key) {
-  /** Allocates and exports shared memory. */
-  public static SharedRegion allocate(Transport transport, long bytes, String purpose) {
-    Region region = transport.allocate(MemoryKind.SHARED, bytes, purpose);
-    return new SharedRegion(region, transport.export(region));
-  }
-
+public record SharedRegion(Region region, byte[] key, ArrowBuf buffer) {
   /** A place in it. */
   public Place at(long offset) {
     return new Place(this, offset);
   }
 
+  /** Lets it go; the memory ends when nobody else holds its buffer. */
+  public void release() {
+    buffer.close();
+  }
+
   /** A place in shared memory of this rank. */
   public record Place(SharedRegion memory, long offset) {
-    Span span() {
+    /** The same for kernels. */
+    public Span span() {
       return new Span(memory.region(), offset);
     }
   }
