@@ -7,16 +7,18 @@ package io.moelink.layout.dispatch;
  *
  * @param topK K
  * @param reciprocal 2^shift / K, rounded up
+ * @param shift see there
  */
-record SlotDivision(int topK, long reciprocal, int shift) {
-  static SlotDivision by(int topK) {
+public record SlotDivision(int topK, long reciprocal, int shift) {
+  /** Division by {@code topK}, 1 to 32. */
+  public static SlotDivision by(int topK) {
     // the error of slot * reciprocal is below slot * K, which must stay below 2^shift
     int shift = 30 + Integer.SIZE - Integer.numberOfLeadingZeros(topK - 1);
     return new SlotDivision(topK, Math.ceilDiv(1L << shift, topK), shift);
   }
 
   /** The token of a slot. */
-  int token(int slot) {
+  public int token(int slot) {
     return (int) (slot * reciprocal >>> shift);
   }
 
@@ -24,7 +26,7 @@ record SlotDivision(int topK, long reciprocal, int shift) {
    * The tokens of the first {@code count} slots; {@code into} may be {@code slots} itself. Both
    * have one index, without which the compiler cannot know that it may divide several at a time.
    */
-  void tokens(int[] slots, int count, int[] into) {
+  public void tokens(int[] slots, int count, int[] into) {
     long factor = reciprocal;
     int bits = shift;
     for (int i = 0; i < count; i++) {

@@ -57,8 +57,11 @@ public final class TokenSet {
     return before[w] + Long.bitCount(words[w] & ((1L << token) - 1));
   }
 
-  /** Replaces tokens of the set by {@code first} plus their positions. */
-  void positions(int[] tokens, int from, int to, int first) {
+  /**
+   * Replaces {@code tokens[from]} up to {@code tokens[to - 1]}, all of the set, by {@code first}
+   * plus their positions.
+   */
+  public void positions(int[] tokens, int from, int to, int first) {
     for (int i = from; i < to; i++) {
       tokens[i] = first + position(tokens[i]);
     }

@@ -2,8 +2,10 @@ package io.moelink.layout.plan;
 
 import io.moelink.layout.dispatch.ExpertRows;
 import io.moelink.layout.dispatch.Scope;
+import io.moelink.layout.dispatch.SlotDivision;
 import io.moelink.layout.dispatch.SourceRouting;
 import io.moelink.layout.dispatch.TokenSet;
+import java.util.Arrays;
 
 /**
  * The slots of one source that chose experts of one rank, with their rows in that rank's output
@@ -29,7 +31,7 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, float[] weights, 
     int i = 0;
     for (int expert = first; expert < last; expert++) {
       int end = routing.offset(expert + 1) - routing.offset(first);
-      java.util.Arrays.fill(experts, i, end, expert - first);
+      Arrays.fill(experts, i, end, expert - first);
       if (binder.shape().rowPerSlot()) {
         int row = layout.firstRow(source, expert);
         for (; i < end; i++) {
@@ -63,34 +65,41 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, float[] weights, 
    * @param start {@code [tokens.count() + 1]}, all zero
    */
   void group(TokenSet tokens, int[] start, int[] rowsOut, float[] weightsOut) {
-    int[] position = new int[slots.length];
-    for (int i = 0; i < slots.length; i++) {
-      int p = tokens.position(slots[i] / topK);
-      position[i] = p;
-      start[p + 1]++;
+    int count = slots.length;
+    int[] position = slots.clone();
+    SlotDivision.by(topK).tokens(position, count, position);
+    tokens.positions(position, 0, count, 0);
+    for (int i = 0; i < count; i++) {
+      start[position[i] + 1]++;
     }
     for (int p = 1; p < start.length; p++) {
       start[p] += start[p - 1];
     }
-    int[] sorted = new int[slots.length];
-    int[] end = java.util.Arrays.copyOf(start, start.length);
-    for (int i = 0; i < slots.length; i++) {
+    int[] order = order(position, start);
+    for (int i = 0; i < count; i++) {
+      rowsOut[i] = rows[order[i]];
+    }
+    if (weightsOut != null) {
+      for (int i = 0; i < count; i++) {
+        weightsOut[i] = weights[order[i]];
+      }
+    }
+  }
+
+  /** Indices into {@link #slots}, by token and then by slot. */
+  private int[] order(int[] position, int[] start) {
+    int[] order = new int[slots.length];
+    int[] end = Arrays.copyOf(start, start.length);
+    for (int i = 0; i < order.length; i++) {
       int p = position[i];
       int at = end[p]++;
       // a token has at most K slots here: put each in its place among those already there
-      while (at > start[p] && sorted[at - 1] > slots[i]) {
-        sorted[at] = sorted[at - 1];
-        rowsOut[at] = rowsOut[at - 1];
-        if (weightsOut != null) {
-          weightsOut[at] = weightsOut[at - 1];
-        }
+      while (at > start[p] && slots[order[at - 1]] > slots[i]) {
+        order[at] = order[at - 1];
         at--;
       }
-      sorted[at] = slots[i];
-      rowsOut[at] = rows[i];
-      if (weightsOut != null) {
-        weightsOut[at] = weights[i];
-      }
+      order[at] = i;
     }
+    return order;
   }
 }
