@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DeepEpChecksTest {
   static Stream<Arguments> groups() {
     List<Arguments> groups = new ArrayList<>();
-    for (String preset : List.of("nvlink-2x8", "ubbv2-2node", "ubbv2-2node+port10", "pcie-8gpu")) {
+    for (String preset : List.of("nvlink-2x8", "ubbv2-2node+port10", "pcie-8gpu")) {
       for (String algorithm : Algorithms.names()) {
         groups.add(Arguments.of(preset, algorithm));
       }

@@ -108,7 +108,7 @@ final class IndexBoard {
       }
       throw new TransportException(
           rank,
-          "rank %d, gathering of routing %d: waited %s for rank %d; the routing of %d of %d ranks is here"
+          "rank %d, routing %d: waited %s for rank %d; the routing of %d of %d ranks is here"
               .formatted(
                   transport.rank(), number, deadline, rank, arrived(number), transport.size()),
           e);

@@ -160,7 +160,7 @@ public final class Run {
       }
       throw new TransportException(
           rank,
-          "rank %d, %s, last step: waited %s for rank %d to be done with this rank's rows; %d rows done, 0 rows missing"
+          "rank %d, %s, last step (release): waited %s for rank %d; %d rows done, 0 rows missing"
               .formatted(plan.rank(), operation.name(), deadline, rank, rowsOf(true)),
           e);
     }
