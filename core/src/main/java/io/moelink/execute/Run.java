@@ -196,13 +196,35 @@ public final class Run {
   }
 
   private int waitedFor() {
+    int task = lateTask();
+    return task < 0 ? -1 : lateRank(plan.tasks().get(task));
+  }
+
+  /**
+   * A task that waits for another rank: one whose rank has not even begun, if there is one, since
+   * the others may be waiting for that rank themselves; -1 when there is none.
+   */
+  private int lateTask() {
+    int late = -1;
     for (int i = 0; i < ended.length; i++) {
       int rank = ended[i] ? -1 : lateRank(plan.tasks().get(i));
-      if (rank >= 0) {
-        return rank;
+      if (rank >= 0 && !begun(rank)) {
+        return i;
+      }
+      late = rank >= 0 && late < 0 ? i : late;
+    }
+    return late;
+  }
+
+  /** False where a rank whose memory this one touches has not begun the operation. */
+  private boolean begun(int rank) {
+    for (int touched : plan.touches()) {
+      if (touched == rank) {
+        int slot = plan.wiring().slotOfBegun(plan.rank(), rank);
+        return transport.signalValue(plan.slot(lane, slot)) >= number;
       }
     }
-    return -1;
+    return true;
   }
 
   private int lateRank(Task task) {
@@ -215,29 +237,29 @@ public final class Run {
   }
 
   private TransportException late() {
-    for (int i = 0; i < ended.length; i++) {
-      Task task = plan.tasks().get(i);
-      int rank = ended[i] ? -1 : lateRank(task);
-      if (rank >= 0) {
-        return new TransportException(
-            rank,
-            "rank %d, %s, step %d (%s): waited %s for rank %d; %d rows done, %d rows missing"
-                .formatted(
-                    plan.rank(),
-                    operation.name(),
-                    i,
-                    task.step() == null
-                        ? "passing on " + task.buffer()
-                        : BoundPlan.describe(task.step()),
-                    deadline,
-                    rank,
-                    rowsOf(true),
-                    rowsOf(false)));
-      }
+    int index = lateTask();
+    Task task = index < 0 ? null : plan.tasks().get(index);
+    int rank = task == null ? -1 : lateRank(task);
+    if (rank < 0) {
+      // came between two looks, as rare as can be: late it is all the same
+      return new TransportException(
+          -1,
+          "rank %d, %s: took longer than %s".formatted(plan.rank(), operation.name(), deadline));
     }
-    // came between the two looks: a message without a step is right, and as rare as can be
     return new TransportException(
-        -1, "rank %d, %s: took longer than %s".formatted(plan.rank(), operation.name(), deadline));
+        rank,
+        "rank %d, %s, step %d (%s): waited %s for rank %d; %d rows done, %d rows missing"
+            .formatted(
+                plan.rank(),
+                operation.name(),
+                index,
+                task.step() == null
+                    ? "passing on " + task.buffer()
+                    : BoundPlan.describe(task.step()),
+                deadline,
+                rank,
+                rowsOf(true),
+                rowsOf(false)));
   }
 
   /** Rows of the steps that have ended, or have not. */
