@@ -15,6 +15,8 @@ module io.moelink.cli {
       info.picocli;
   opens io.moelink.cli.layout to
       info.picocli;
+  opens io.moelink.cli.launch to
+      info.picocli;
   opens io.moelink.cli.topology to
       info.picocli;
 }

@@ -37,12 +37,25 @@ final class InJvmBootstrap implements Bootstrap {
 
   @Override
   public byte[][] allGather(byte[] mine, Duration timeout) {
+    return gather(meeting, rank, mine, timeout);
+  }
+
+  /** An all-gather at a meeting of this JVM: what goes in and what comes out are copies. */
+  static byte[][] gather(Meeting meeting, int rank, byte[] mine, Duration timeout) {
+    checkBytes(rank, mine);
+    byte[][] result = meeting.meet("allGather", rank, mine.clone(), timeout).clone();
+    for (int r = 0; r < result.length; r++) {
+      result[r] = result[r].clone();
+    }
+    return result;
+  }
+
+  static void checkBytes(int rank, byte[] mine) {
     if (mine.length > GATHER_BYTES_MAX) {
       throw new IllegalArgumentException(
           "allGather: rank=%d gives %d bytes, expected at most %d"
               .formatted(rank, mine.length, GATHER_BYTES_MAX));
     }
-    return meeting.meet("allGather", rank, mine.clone(), timeout);
   }
 
   @Override

@@ -8,10 +8,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Where the ranks of one JVM meet, round after round. A round that one rank gives up breaks the
- * meeting for good, since the ranks no longer agree on which round they are in.
+ * Where the ranks of a job meet, in the JVM that holds it, round after round. A round that one rank
+ * gives up breaks the meeting for good, since the ranks no longer agree on which round they are in.
  */
 final class Meeting {
+  /** What became of a rank that ended its part in order. */
+  static final String CLOSED = "has closed";
+
+  /** What became of a rank that did not say. */
+  static final String LOST = "has died or lost its connection";
+
   /** One round; ranks that are slow to wake still hold theirs when the next one fills. */
   private static final class Round {
     final byte[][] given;
@@ -29,6 +35,8 @@ final class Meeting {
   private final boolean[] left;
   private Round round;
   private BootstrapException broken;
+  private int lostRank = -1;
+  private String lostHow;
 
   Meeting(int size) {
     left = new boolean[size];
@@ -39,6 +47,12 @@ final class Meeting {
     return left.length;
   }
 
+  /**
+   * One round of a rank.
+   *
+   * @return what every rank gave, by rank; all ranks see the same arrays, so they are not to be
+   *     changed
+   */
   byte[][] meet(String call, int rank, byte[] mine, Duration timeout) {
     long nanosLeft = nanos(timeout);
     lock.lock();
@@ -46,11 +60,11 @@ final class Meeting {
       if (left[rank]) {
         throw new IllegalStateException("%s: bootstrap of rank=%d is closed".formatted(call, rank));
       }
-      failIfBroken();
+      failIfBroken(call, rank);
       Round mineRound = round;
       enter(mineRound, call, rank, mine);
       while (mineRound.arrived < size()) {
-        failIfBroken();
+        failIfBroken(call, rank);
         failIfSomeoneLeft(mineRound, call, rank);
         if (nanosLeft <= 0) {
           List<Integer> missing = missing(mineRound);
@@ -61,11 +75,7 @@ final class Meeting {
         }
         nanosLeft = await(call, rank, nanosLeft);
       }
-      byte[][] result = new byte[size()][];
-      for (int r = 0; r < result.length; r++) {
-        result[r] = mineRound.given[r].clone();
-      }
-      return result;
+      return mineRound.given;
     } finally {
       lock.unlock();
     }
@@ -76,6 +86,25 @@ final class Meeting {
     try {
       left[rank] = true;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Breaks the meeting: the rank will not come any more, so every round that still lacks anyone
+   * fails, now and from now on.
+   *
+   * @param how what became of it, as in "rank=3, which HOW"
+   */
+  void lose(int rank, String how) {
+    lock.lock();
+    try {
+      if (broken == null && lostRank < 0) {
+        lostRank = rank;
+        lostHow = how;
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }
@@ -117,8 +146,7 @@ final class Meeting {
   private void failIfSomeoneLeft(Round mineRound, String call, int rank) {
     for (int r = 0; r < left.length; r++) {
       if (left[r] && mineRound.given[r] == null) {
-        throw breakUp(
-            r, "%s: rank=%d waits for rank=%d, which has closed".formatted(call, rank, r));
+        throw breakUp(r, waitsFor(call, rank, r, CLOSED));
       }
     }
   }
@@ -129,7 +157,10 @@ final class Meeting {
     return broken;
   }
 
-  private void failIfBroken() {
+  private void failIfBroken(String call, int rank) {
+    if (lostRank >= 0) {
+      throw new BootstrapException(lostRank, waitsFor(call, rank, lostRank, lostHow));
+    }
     if (broken != null) {
       // a new object: this one's stack trace is the caller's
       throw new BootstrapException(broken.rank(), broken.getMessage(), broken);
@@ -146,7 +177,13 @@ final class Meeting {
     return ranks;
   }
 
-  private static long nanos(Duration timeout) {
+  /** What a rank says that waits for one that will not come. */
+  static String waitsFor(String call, int rank, int other, String how) {
+    return "%s: rank=%d waits for rank=%d, which %s".formatted(call, rank, other, how);
+  }
+
+  /** A duration in nanoseconds, the longest for those that are longer still. */
+  static long nanos(Duration timeout) {
     // TimeUnit saturates where Duration.toNanos throws
     return TimeUnit.SECONDS.toNanos(timeout.getSeconds()) == Long.MAX_VALUE
         ? Long.MAX_VALUE

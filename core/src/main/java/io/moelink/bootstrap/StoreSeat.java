@@ -1,0 +1,128 @@
+package io.moelink.bootstrap;
+
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A remote rank's seat at the store's meeting. One thread receives what the rank sends, so that its
+ * death is seen at any time; another waits in the meeting for it and answers.
+ */
+final class StoreSeat {
+  private final int rank;
+  private final Wire wire;
+  private final Meeting meeting;
+  private final Executor threads;
+  // held while an answer is sent
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition answered = lock.newCondition();
+  private boolean inCall;
+
+  StoreSeat(int rank, Wire wire, Meeting meeting, Executor threads) {
+    this.rank = rank;
+    this.wire = wire;
+    this.meeting = meeting;
+    this.threads = threads;
+  }
+
+  /** Receives until the rank closes or is lost. */
+  void receive() {
+    try (wire) {
+      while (true) {
+        Wire.Received message = wire.receive();
+        if (message.type() == Message.BYE) {
+          meeting.leave(rank);
+          return;
+        }
+        if (message.type() != Message.ENTER || !startCall()) {
+          throw new ProtocolException("message %d out of place".formatted(message.type()));
+        }
+        Message.Enter enter = Message.Enter.of(message.payload());
+        threads.execute(() -> answer(meet(enter)));
+      }
+    } catch (IOException | RejectedExecutionException e) {
+      // also when the store itself closes: the meeting is broken by then, and this changes nothing
+      meeting.lose(rank, Meeting.LOST);
+    }
+  }
+
+  private List<Wire.Received> meet(Message.Enter enter) {
+    String call = enter.call().toString();
+    List<Wire.Received> answer = new ArrayList<>();
+    try {
+      byte[][] all = meeting.meet(call, rank, enter.given(), Duration.ofNanos(enter.nanos()));
+      answer.add(new Wire.Received(Message.COMPLETE, Message.NOTHING));
+      if (enter.call() == Message.Call.ALL_GATHER) {
+        for (byte[] item : all) {
+          answer.add(new Wire.Received(Message.ITEM, item));
+        }
+      }
+    } catch (BootstrapException e) {
+      answer.add(new Wire.Received(Message.FAILED, Message.failed(e)));
+    }
+    return answer;
+  }
+
+  private void answer(List<Wire.Received> answer) {
+    lock.lock();
+    try {
+      for (Wire.Received message : answer) {
+        wire.send(message.type(), message.payload());
+      }
+      wire.flush();
+    } catch (IOException e) {
+      meeting.lose(rank, Meeting.LOST);
+      wire.close();
+    } finally {
+      inCall = false;
+      answered.signalAll();
+      lock.unlock();
+    }
+  }
+
+  /** Whether the rank may enter: its last call has been answered. */
+  private boolean startCall() {
+    lock.lock();
+    try {
+      boolean free = !inCall;
+      inCall = true;
+      return free;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Sends the answer that is due and says goodbye; then ends the connection, and at the deadline in
+   * any case.
+   */
+  void close(long deadlineNanos) {
+    try (wire;
+        Deadline deadline = Deadline.of(deadlineNanos - System.nanoTime(), wire.channel())) {
+      lock.lock();
+      try {
+        long nanosLeft = deadlineNanos - System.nanoTime();
+        while (inCall && nanosLeft > 0) {
+          nanosLeft = answered.awaitNanos(nanosLeft);
+        }
+        if (!deadline.passed()) {
+          wire.send(Message.BYE, Message.NOTHING);
+          wire.flush();
+        }
+      } finally {
+        lock.unlock();
+      }
+    } catch (IOException e) {
+      // a rank that is gone already does not hear the goodbye
+      meeting.lose(rank, Meeting.LOST);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
