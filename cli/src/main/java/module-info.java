@@ -12,7 +12,8 @@ module io.moelink.cli {
   opens io.moelink.cli.demo to
       info.picocli;
   opens io.moelink.cli.exchange to
-      info.picocli;
+      info.picocli,
+      tools.jackson.databind;
   opens io.moelink.cli.layout to
       info.picocli;
   opens io.moelink.cli.launch to
