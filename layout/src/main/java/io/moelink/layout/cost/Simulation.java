@@ -146,6 +146,7 @@ final class Simulation {
     // ends that differ by rounding alone are one event
     double tie = time + 1e-12 * (time + 1e-6);
     List<Flow> moving = new ArrayList<>(active.size());
+    List<Integer> arrived = new ArrayList<>();
     for (Flow flow : active) {
       double end = now + flow.secondsLeft();
       boolean chunk = now + flow.secondsToChunk() <= tie;
@@ -158,12 +159,13 @@ final class Simulation {
         moving.add(flow);
         if (chunk) {
           flow.firstChunk = 0;
-          startFollowers(flow.step);
+          arrived.add(flow.step);
         }
       }
     }
     active = moving;
     now = time;
+    arrived.forEach(this::startFollowers);
     while (!timers.isEmpty() && timers.peek().time() <= tie) {
       enter(timers.poll().flow());
     }
@@ -195,7 +197,10 @@ final class Simulation {
     linkBytes += flow.work.linkBytes() * (flow.amount / flow.work.amount());
     Flow next = lanes.get(flow.work.lane()).next();
     if (next != null) {
-      timeline.cause[next.step] = flow.step;
+      if (next.part == 0) {
+        // a last chunk waits for its push above all, and what ran before it may wait for itself
+        timeline.cause[next.step] = flow.step;
+      }
       begin(next);
     }
   }

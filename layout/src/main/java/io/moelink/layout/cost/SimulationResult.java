@@ -41,11 +41,12 @@ public record SimulationResult(
       Timeline timeline) {
     Map<LinkKind, Double> byLink = new EnumMap<>(LinkKind.class);
     for (LinkUse use : uses) {
-      if (use.place() != LinkUse.Place.PORT_IN) {
+      if (use.place() != LinkUse.Place.PORT_IN && use.bytes() > 0) {
         byLink.merge(use.kind(), use.bytes(), Double::sum);
       }
     }
     List<LinkUse> busiest = new ArrayList<>(uses);
+    busiest.removeIf(use -> use.bytes() == 0);
     // symmetric fabrics have many alike: rounding must not decide which comes first
     busiest.sort(Comparator.comparingLong(use -> -Math.round(use.busyShare() * 1e9)));
     return new SimulationResult(
