@@ -1,5 +1,7 @@
 package io.moelink.cli;
 
+import io.moelink.cli.cost.SimulateCommand;
+import io.moelink.cli.cost.StrategiesCommand;
 import io.moelink.cli.demo.DemoCommand;
 import io.moelink.cli.exchange.ExchangeCommand;
 import io.moelink.cli.layout.LayoutCommand;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       ExchangeCommand.class,
       LayoutCommand.class,
+      SimulateCommand.class,
+      StrategiesCommand.class,
       TopologyCommand.class
     },
     sortOptions = false)
