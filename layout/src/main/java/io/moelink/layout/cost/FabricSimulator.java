@@ -18,9 +18,9 @@ import io.moelink.layout.topology.Topology;
  *       by itself; so is the copy engine of a rank.
  * </ul>
  *
- * <p>Equal input gives an equal result to the bit. On large plans, ends that are closer together
- * than a thousandth of the least possible time count as one event; no result moves by more than the
- * sum of those.
+ * <p>Equal input gives an equal result to the bit. On plans of 20,000 steps and more, ends that are
+ * within a thousandth of the least possible time of one another count as one event, at the latest
+ * of them; so each step of a chain may end that much later than it would.
  */
 public final class FabricSimulator {
   private final Topology topology;
