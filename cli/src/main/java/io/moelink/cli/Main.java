@@ -1,5 +1,7 @@
 package io.moelink.cli;
 
+import io.moelink.cli.cost.SimulateCommand;
+import io.moelink.cli.cost.StrategiesCommand;
 import io.moelink.cli.demo.DemoCommand;
 import io.moelink.cli.exchange.ExchangeCommand;
 import io.moelink.cli.launch.LaunchCommand;
@@ -30,6 +32,8 @@ import picocli.CommandLine.Spec;
       ExchangeCommand.class,
       LaunchCommand.class,
       LayoutCommand.class,
+      SimulateCommand.class,
+      StrategiesCommand.class,
       TopologyCommand.class
     },
     sortOptions = false)
