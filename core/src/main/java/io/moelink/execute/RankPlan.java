@@ -16,6 +16,7 @@ final class RankPlan {
   private final int laneSlots;
   private final List<Task> tasks;
   private final List<Buffer> buffers;
+  private final List<Buffer> exports;
   private final int[] touches;
   private final int[] touchedBy;
 
@@ -38,7 +39,8 @@ final class RankPlan {
         local.add(step.writes());
       }
     }
-    local.addAll(wiring.exports(rank));
+    exports = wiring.exports(rank);
+    local.addAll(exports);
     buffers = new ArrayList<>(local);
   }
 
@@ -61,6 +63,11 @@ final class RankPlan {
   /** All buffers of the plan that lie in this rank's memory. */
   List<Buffer> buffers() {
     return buffers;
+  }
+
+  /** Those of them that other ranks touch, in the order of their numbers. */
+  List<Buffer> exports() {
+    return exports;
   }
 
   int[] touches() {

@@ -53,7 +53,7 @@ public final class Run {
   void begin() {
     placeBuffers();
     List<SharedRegion.Place> exported = new ArrayList<>();
-    for (Buffer buffer : plan.wiring().exports(plan.rank())) {
+    for (Buffer buffer : plan.exports()) {
       exported.addAll(List.of(places.get(buffer)));
     }
     executor.board().send(plan, lane, number, exported);

@@ -24,17 +24,17 @@ final class Wiring {
 
   /** The slots of one rank. */
   private static final class RankSlots {
-    final Set<Integer> touches = new LinkedHashSet<>();
-    final Set<Integer> touchedBy = new LinkedHashSet<>();
+    final Map<Integer, Integer> touches = new LinkedHashMap<>();
+    final Map<Integer, Integer> touchedBy = new LinkedHashMap<>();
     final Map<Buffer, Integer> filled = new LinkedHashMap<>();
     final Map<Buffer, Integer> exports = new LinkedHashMap<>();
 
     int slotOfBegun(int rank) {
-      return indexOf(touches, rank);
+      return touches.get(rank);
     }
 
     int slotOfDone(int rank) {
-      return touches.size() + indexOf(touchedBy, rank);
+      return touches.size() + touchedBy.get(rank);
     }
 
     int slotOfFilled(Buffer buffer) {
@@ -43,17 +43,6 @@ final class Wiring {
 
     int count() {
       return touches.size() + touchedBy.size() + filled.size();
-    }
-
-    private static int indexOf(Set<Integer> set, int rank) {
-      int index = 0;
-      for (int member : set) {
-        if (member == rank) {
-          return index;
-        }
-        index++;
-      }
-      throw new IllegalStateException("rank " + rank + " is no partner");
     }
   }
 
@@ -87,13 +76,13 @@ final class Wiring {
   }
 
   private void touch(int rank, Buffer buffer) {
-    ranks.get(rank).touches.add(buffer.rank());
-    ranks.get(buffer.rank()).touchedBy.add(rank);
+    number(ranks.get(rank).touches, buffer.rank());
+    number(ranks.get(buffer.rank()).touchedBy, rank);
     number(ranks.get(buffer.rank()).exports, buffer);
   }
 
-  private static void number(Map<Buffer, Integer> map, Buffer buffer) {
-    map.putIfAbsent(buffer, map.size());
+  private static <K> void number(Map<K, Integer> map, K key) {
+    map.putIfAbsent(key, map.size());
   }
 
   Plan plan() {
@@ -122,12 +111,12 @@ final class Wiring {
 
   /** Ranks whose memory {@code rank} touches. */
   int[] touches(int rank) {
-    return ranks.get(rank).touches.stream().mapToInt(Integer::intValue).toArray();
+    return ints(ranks.get(rank).touches.keySet());
   }
 
   /** Ranks that touch the memory of {@code rank}. */
   int[] touchedBy(int rank) {
-    return ranks.get(rank).touchedBy.stream().mapToInt(Integer::intValue).toArray();
+    return ints(ranks.get(rank).touchedBy.keySet());
   }
 
   /** The slot at {@code rank} for "{@code of} has begun". */
