@@ -91,8 +91,6 @@ public final class BoundPlan {
 
   /** For messages. */
   static String describe(Step step) {
-    return step.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT)
-        + " to "
-        + step.writes();
+    return step.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + " to " + step.to();
   }
 }

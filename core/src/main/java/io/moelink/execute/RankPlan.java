@@ -35,8 +35,8 @@ final class RankPlan {
     Set<Buffer> local = new LinkedHashSet<>();
     for (Step step : wiring.plan().steps(rank)) {
       step.reads().stream().filter(buffer -> buffer.rank() == rank).forEach(local::add);
-      if (step.writes().rank() == rank) {
-        local.add(step.writes());
+      if (step.to().rank() == rank) {
+        local.add(step.to());
       }
     }
     exports = wiring.exports(rank);

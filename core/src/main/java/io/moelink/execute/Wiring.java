@@ -56,9 +56,9 @@ final class Wiring {
         for (Buffer read : step.reads()) {
           connect(rank, read);
         }
-        if (step.writes().rank() != rank) {
-          touch(rank, step.writes());
-          number(ranks.get(step.writes().rank()).filled, step.writes());
+        if (step.to().rank() != rank) {
+          touch(rank, step.to());
+          number(ranks.get(step.to().rank()).filled, step.to());
         }
       }
     }
@@ -147,8 +147,8 @@ final class Wiring {
     }
     for (Step step : plan.steps(rank)) {
       tasks.add(task(rank, step, producedBy));
-      if (step.writes().rank() == rank) {
-        producedBy.computeIfAbsent(step.writes(), b -> new ArrayList<>()).add(tasks.size() - 1);
+      if (step.to().rank() == rank) {
+        producedBy.computeIfAbsent(step.to(), b -> new ArrayList<>()).add(tasks.size() - 1);
       }
     }
     return tasks;
@@ -180,7 +180,7 @@ final class Wiring {
       }
       dependencies.addAll(producedBy.getOrDefault(read, List.of()));
     }
-    Buffer written = step.writes();
+    Buffer written = step.to();
     List<Integer> tellRanks = new ArrayList<>();
     if (written.rank() != rank) {
       waits.put(slotOfBegun(rank, written.rank()), written.rank());

@@ -267,7 +267,7 @@ final class Simulation {
         continue;
       }
       Work work = costs.of(graph.step(step));
-      double part = costs.chunkBytes() / costs.bytes(graph.step(push).writes());
+      double part = costs.chunkBytes() / costs.bytes(graph.step(push).to());
       double last = work.amount() * Math.min(1, part);
       if (work.amount() > last) {
         timeline.ready[step] = now;

@@ -105,6 +105,6 @@ public final class Timeline {
   }
 
   private static int to(Step step) {
-    return step.writes().rank();
+    return step.to().rank();
   }
 }

@@ -31,9 +31,9 @@ public final class Plan {
         if (step.rank() != rank) {
           throw new IllegalStateException("step " + step + " listed at rank " + rank);
         }
-        List<StepId> writers = producers.computeIfAbsent(step.writes(), b -> new ArrayList<>(1));
-        if (!writers.isEmpty() && step.writes().kind() != BufferKind.EXPERT) {
-          throw new IllegalStateException("two steps write " + step.writes());
+        List<StepId> writers = producers.computeIfAbsent(step.to(), b -> new ArrayList<>(1));
+        if (!writers.isEmpty() && step.to().kind() != BufferKind.EXPERT) {
+          throw new IllegalStateException("two steps write " + step.to());
         }
         writers.add(new StepId(rank, i));
       }

@@ -30,7 +30,7 @@ final class PlanBuilder {
 
   void add(Step step) {
     steps.get(step.rank()).add(step);
-    written.add(step.writes());
+    written.add(step.to());
   }
 
   /** Puts a copy of what {@code scope} needs of a buffer into memory of another rank. */

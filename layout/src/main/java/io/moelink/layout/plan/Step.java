@@ -9,70 +9,43 @@ import java.util.List;
  * together).
  */
 public sealed interface Step {
-  /** The rank that runs it. */
-  int rank();
+  /** The buffer that it writes. */
+  Buffer to();
+
+  /** The rank that runs it: the one that has the written buffer, unless a step says otherwise. */
+  default int rank() {
+    return to().rank();
+  }
 
   /** The buffers that must be complete before it starts. */
   List<Buffer> reads();
 
-  /** The buffer that it writes. */
-  Buffer writes();
-
-  /** Brings rows from another rank's buffer, driven by the receiver. */
-  record Pull(Buffer from, Buffer to) implements Step {
-    @Override
-    public int rank() {
-      return to.rank();
-    }
+  /** A step that reads one buffer. */
+  sealed interface OneToOne extends Step {
+    /** The buffer that it reads. */
+    Buffer from();
 
     @Override
-    public List<Buffer> reads() {
-      return List.of(from);
-    }
-
-    @Override
-    public Buffer writes() {
-      return to;
+    default List<Buffer> reads() {
+      return List.of(from());
     }
   }
 
+  /** Brings rows from another rank's buffer, driven by the receiver. */
+  record Pull(Buffer from, Buffer to) implements OneToOne {}
+
   /** Brings rows to another rank's buffer, driven by the sender, chunk by chunk. */
-  record Push(Buffer from, Buffer to) implements Step {
+  record Push(Buffer from, Buffer to) implements OneToOne {
     @Override
     public int rank() {
       return from.rank();
-    }
-
-    @Override
-    public List<Buffer> reads() {
-      return List.of(from);
-    }
-
-    @Override
-    public Buffer writes() {
-      return to;
     }
   }
 
   /**
    * Places the rows that this rank's experts need: each is read once and written to all its rows.
    */
-  record Permute(Buffer from, Buffer to) implements Step {
-    @Override
-    public int rank() {
-      return to.rank();
-    }
-
-    @Override
-    public List<Buffer> reads() {
-      return List.of(from);
-    }
-
-    @Override
-    public Buffer writes() {
-      return to;
-    }
-  }
+  record Permute(Buffer from, Buffer to) implements OneToOne {}
 
   /**
    * Sums, for each token of the written buffer, the addends that are there for it, in their order.
@@ -85,18 +58,8 @@ public sealed interface Step {
     }
 
     @Override
-    public int rank() {
-      return to.rank();
-    }
-
-    @Override
     public List<Buffer> reads() {
       return addends.stream().map(Addend::buffer).toList();
-    }
-
-    @Override
-    public Buffer writes() {
-      return to;
     }
   }
 
@@ -109,20 +72,5 @@ public sealed interface Step {
   record Addend(Buffer buffer, Scope present) {}
 
   /** Transposes between column-major and row-major rows of the same buffer. */
-  record Reorder(Buffer from, Buffer to) implements Step {
-    @Override
-    public int rank() {
-      return to.rank();
-    }
-
-    @Override
-    public List<Buffer> reads() {
-      return List.of(from);
-    }
-
-    @Override
-    public Buffer writes() {
-      return to;
-    }
-  }
+  record Reorder(Buffer from, Buffer to) implements OneToOne {}
 }

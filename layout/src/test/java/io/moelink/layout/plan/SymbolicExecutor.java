@@ -116,8 +116,7 @@ final class SymbolicExecutor {
 
   private void run(Step step) {
     check(done.add(step), "is there twice", step);
-    String[] to =
-        buffers.computeIfAbsent(step.writes(), buffer -> new String[binder.rowCount(buffer)]);
+    String[] to = buffers.computeIfAbsent(step.to(), buffer -> new String[binder.rowCount(buffer)]);
     String[] from = buffers.get(step.reads().getFirst());
     switch (binder.rows(step)) {
       case StepRows.Copy copy -> {
