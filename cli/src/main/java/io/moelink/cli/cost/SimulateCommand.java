@@ -1,10 +1,10 @@
 package io.moelink.cli.cost;
 
 import io.moelink.cli.Main;
-import io.moelink.cli.PlanOptions;
 import io.moelink.cli.Progress;
 import io.moelink.cli.RoutingOptions;
-import io.moelink.kernel.ElementType;
+import io.moelink.cli.RowOptions;
+import io.moelink.cli.StagingOption;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.cost.FabricSimulator;
 import io.moelink.layout.cost.RowCounts;
@@ -51,26 +51,9 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "One algorithm (default: ${DEFAULT-VALUE}).")
   private String algorithm;
 
-  @Option(
-      names = "--staging",
-      paramLabel = "POLICY",
-      defaultValue = "UNION",
-      description = "What entries stage: FULL, PER_PEER or UNION (default: ${DEFAULT-VALUE}).")
-  private String staging;
+  @Mixin private StagingOption staging;
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "H",
-      defaultValue = "7168",
-      description = "Elements of a row (default: ${DEFAULT-VALUE}).")
-  private int hidden;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "TYPE",
-      defaultValue = "bf16",
-      description = "bf16, fp16 or fp32 (default: ${DEFAULT-VALUE}).")
-  private String dtype;
+  @Mixin private RowOptions row;
 
   @Option(
       names = "--chunk-rows",
@@ -122,22 +105,14 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   private RowShape shape() {
+    int hidden = row.hidden();
     if (hidden < 1 || hidden > 1 << 24) {
       throw new InvalidInputException("--hidden: found " + hidden + ", expected 1 to " + (1 << 24));
     }
     if (chunkRows < 1) {
       throw new InvalidInputException("--chunk-rows: found " + chunkRows + ", expected 1 or more");
     }
-    return new RowShape((long) hidden * elementBytes(), chunkRows);
-  }
-
-  private int elementBytes() {
-    try {
-      return ElementType.parse(dtype).bytes();
-    } catch (IllegalArgumentException e) {
-      throw new InvalidInputException(
-          "--dtype: found " + dtype + ", expected bf16, fp16 or fp32", e);
-    }
+    return new RowShape((long) hidden * row.elementType().bytes(), chunkRows);
   }
 
   private void one(PrintWriter out, List<Algorithm> algorithms, RowShape shape) throws IOException {
@@ -185,7 +160,7 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   private Simulated simulate(Topology topology, Algorithm each, RowShape shape, RowCounts rows) {
-    PlanRequest request = PlanRequest.of(topology).withStaging(PlanOptions.parseStaging(staging));
+    PlanRequest request = PlanRequest.of(topology).withStaging(staging.policy());
     FabricSimulator simulator = new FabricSimulator(topology, shape);
     return new Simulated(
         each.name(),

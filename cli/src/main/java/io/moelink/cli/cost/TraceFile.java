@@ -80,7 +80,7 @@ final class TraceFile {
       busyUntil.set(thread, times.end(rank, i));
       Step step = steps.get(i);
       json.writeStartObject();
-      json.writeStringProperty("name", StepKind.of(step).label() + " " + step.writes());
+      json.writeStringProperty("name", StepKind.of(step).label() + " " + step.to());
       json.writeStringProperty("cat", result.plan());
       json.writeStringProperty("ph", "X");
       json.writeNumberProperty("ts", (from + start) * 1e6);

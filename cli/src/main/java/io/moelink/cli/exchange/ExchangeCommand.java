@@ -8,8 +8,8 @@ import io.moelink.cli.PlanOptions;
 import io.moelink.cli.Progress;
 import io.moelink.cli.RankThreads;
 import io.moelink.cli.RoutingOptions;
+import io.moelink.cli.RowOptions;
 import io.moelink.cli.TransportOption;
-import io.moelink.kernel.ElementType;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
@@ -39,19 +39,7 @@ public final class ExchangeCommand implements Callable<Integer> {
   @Mixin private PlanOptions plan;
   @Mixin private TransportOption transport;
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "H",
-      defaultValue = "7168",
-      description = "Elements of a row (default: ${DEFAULT-VALUE}).")
-  private int hidden;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "TYPE",
-      defaultValue = "bf16",
-      description = "bf16, fp16 or fp32 (default: ${DEFAULT-VALUE}).")
-  private String dtype;
+  @Mixin private RowOptions row;
 
   @Option(
       names = "--iterations",
@@ -98,9 +86,10 @@ public final class ExchangeCommand implements Callable<Integer> {
       return run(
           config,
           choices,
-          (type, row, rank, token) -> SampleRows.fill(type, row, hidden, seed, rank, token));
+          (type, memory, rank, token) ->
+              SampleRows.fill(type, memory, config.hidden(), seed, rank, token));
     }
-    try (FileRows file = new FileRows(rows, config.elementType(), hidden, choices)) {
+    try (FileRows file = new FileRows(rows, config.elementType(), row.hidden(), choices)) {
       return run(config, choices, file);
     }
   }
@@ -110,21 +99,12 @@ public final class ExchangeCommand implements Callable<Integer> {
         .topology(topology)
         .experts(routing.experts())
         .topK(choices[0].topK())
-        .hidden(hidden)
-        .elementType(elementType())
+        .hidden(row.hidden())
+        .elementType(row.elementType())
         .tokensPerRankMax(Arrays.stream(choices).mapToInt(TopK::tokens).max().orElse(0))
         .algorithm(plan.algorithm())
         .staging(plan.staging())
         .build();
-  }
-
-  private ElementType elementType() {
-    try {
-      return ElementType.parse(dtype);
-    } catch (IllegalArgumentException e) {
-      throw new InvalidInputException(
-          "--dtype: found " + dtype + ", expected bf16, fp16 or fp32", e);
-    }
   }
 
   private void prepareOut() throws IOException {

@@ -1,8 +1,8 @@
 package io.moelink.cli.layout;
 
 import io.moelink.cli.Main;
-import io.moelink.cli.PlanOptions;
 import io.moelink.cli.RoutingOptions;
+import io.moelink.cli.StagingOption;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
@@ -33,12 +33,7 @@ public final class LayoutCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private RoutingOptions routing;
 
-  @Option(
-      names = "--staging",
-      paramLabel = "POLICY",
-      defaultValue = "UNION",
-      description = "What entries stage: FULL, PER_PEER or UNION (default: ${DEFAULT-VALUE}).")
-  private String staging;
+  @Mixin private StagingOption staging;
 
   @Option(
       names = "--rank",
@@ -68,7 +63,7 @@ public final class LayoutCommand implements Callable<Integer> {
               .formatted(rank, topology.rankCount() - 1, topology.name(), topology.rankCount()));
     }
     OutputFolder folder = new OutputFolder(out);
-    LayoutFiles files = new LayoutFiles(gather(topology), PlanOptions.parseStaging(staging), rank);
+    LayoutFiles files = new LayoutFiles(gather(topology), staging.policy(), rank);
     Map<String, NpyArray> arrays = files.all();
     folder.write(arrays);
     print(topology, arrays);
