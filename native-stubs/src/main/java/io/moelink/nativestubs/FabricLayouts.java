@@ -8,6 +8,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The structs of {@code moelink_fabric.h}. Each starts with
@@ -157,6 +159,13 @@ final class FabricLayouts {
 
   static long offset(StructLayout layout, String field) {
     return layout.byteOffset(PathElement.groupElement(field));
+  }
+
+  /** The offsets of all fields, for who needs them at every call. */
+  static Map<String, Long> offsets(StructLayout layout) {
+    return layout.memberLayouts().stream()
+        .map(field -> field.name().orElseThrow())
+        .collect(Collectors.toUnmodifiableMap(name -> name, name -> offset(layout, name)));
   }
 
   private static StructLayout struct(String name, MemoryLayout... fields) {

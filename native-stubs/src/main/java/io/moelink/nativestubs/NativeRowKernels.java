@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Row kernels in C. With a context, operands are regions of that context and its compute units do
@@ -301,12 +302,12 @@ final class NativeRowKernels implements RowKernels {
   /** One argument struct. */
   private final class Struct {
     private final String kernel;
-    private final StructLayout layout;
+    private final Map<String, Long> offsets;
     private final MemorySegment memory;
 
     Struct(String kernel, StructLayout layout, int magic) {
       this.kernel = kernel;
-      this.layout = layout;
+      offsets = FabricLayouts.offsets(layout);
       memory = arena.allocate(layout);
       FabricLayouts.start(memory, layout, magic);
     }
@@ -316,19 +317,19 @@ final class NativeRowKernels implements RowKernels {
     }
 
     void set(String field, long value) {
-      memory.set(JAVA_LONG, FabricLayouts.offset(layout, field), value);
+      memory.set(JAVA_LONG, offsets.get(field), value);
     }
 
     void setInt(String field, int value) {
-      memory.set(JAVA_INT, FabricLayouts.offset(layout, field), value);
+      memory.set(JAVA_INT, offsets.get(field), value);
     }
 
     void rows(String field, Span span, long rowBytes) {
-      writeRows(memory, FabricLayouts.offset(layout, field), span, rowBytes);
+      writeRows(memory, offsets.get(field), span, rowBytes);
     }
 
     void operand(String field, Span span) {
-      writeOperand(memory, FabricLayouts.offset(layout, field), span);
+      writeOperand(memory, offsets.get(field), span);
     }
 
     /** An array of 4-byte values of this process, or none; {@code length} of them are needed. */
@@ -343,7 +344,7 @@ final class NativeRowKernels implements RowKernels {
                     array.isNative() ? "" : " on the heap",
                     length * Integer.BYTES));
       }
-      long at = FabricLayouts.offset(layout, field);
+      long at = offsets.get(field);
       memory.set(JAVA_LONG, at, 0);
       memory.set(JAVA_LONG, at + 8, array == null ? 0 : array.address());
     }
