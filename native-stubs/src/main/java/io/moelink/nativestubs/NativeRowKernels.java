@@ -41,6 +41,10 @@ final class NativeRowKernels implements RowKernels {
   private final Struct reorder = new Struct("reorder", FabricLayouts.REORDER, REORDER);
   private final Struct fill = new Struct("fill", FabricLayouts.FILL, FILL);
   private final List<Region> held = new ArrayList<>();
+
+  /** Index arrays of the call: C knows their addresses only, so they are kept reachable here. */
+  private final List<MemorySegment> arrays = new ArrayList<>();
+
   private MemorySegment sources = arena.allocate(FabricLayouts.ROWS, 16);
 
   /** Kernels on memory of this process. */
@@ -243,6 +247,7 @@ final class NativeRowKernels implements RowKernels {
       held.get(i).letGo();
     }
     held.clear();
+    arrays.clear();
   }
 
   private static int code(ElementType type) {
@@ -334,6 +339,9 @@ final class NativeRowKernels implements RowKernels {
 
     /** An array of 4-byte values of this process, or none; {@code length} of them are needed. */
     void indexes(String field, MemorySegment array, long length) {
+      if (array != null && !array.scope().isAlive()) {
+        throw new IllegalStateException(kernel + ": " + field + " is memory of a closed arena");
+      }
       if (array != null && (!array.isNative() || array.byteSize() < length * Integer.BYTES)) {
         throw new IllegalArgumentException(
             "%s: %s has %d bytes%s, expected %d off-heap"
@@ -347,6 +355,9 @@ final class NativeRowKernels implements RowKernels {
       long at = offsets.get(field);
       memory.set(JAVA_LONG, at, 0);
       memory.set(JAVA_LONG, at + 8, array == null ? 0 : array.address());
+      if (array != null) {
+        arrays.add(array);
+      }
     }
   }
 }
