@@ -185,6 +185,7 @@ public final class ExpertGroup implements AutoCloseable {
     requireNoneInFlight("dispatch");
     requireInputs(inputs, handle.tokens());
     requireOutputs(outputs, handle.rowCount());
+    requireApart("dispatch", inputs, outputs);
     return post(new PendingDispatch(this, inputs, outputs, handle, nextInFlight("dispatch")))
         .await();
   }
@@ -206,6 +207,7 @@ public final class ExpertGroup implements AutoCloseable {
     requireOpen("dispatch");
     requireInputs(inputs, topK.tokens());
     requireOutputs(outputs, 0);
+    requireApart("dispatch", inputs, outputs);
     RoutingIndex index = index("dispatch", topK);
     long number = nextInFlight("dispatch");
     long published = guarded("dispatch", () -> engine.publish(index));
@@ -270,6 +272,7 @@ public final class ExpertGroup implements AutoCloseable {
     requireNoneInFlight(call);
     requireHidden(call, "rows", rows, handle.rowCount());
     requireHidden(call, "out", out, handle.tokens());
+    requireApart(call, List.of(rows), List.of(out));
     CombineEvent event = new CombineEvent();
     event.begin();
     guarded(
@@ -582,6 +585,16 @@ public final class ExpertGroup implements AutoCloseable {
               + buffer.rows()
               + " rows, expected at least "
               + rows);
+    }
+  }
+
+  /** Rows are written while others are still read: one buffer cannot be both. */
+  private void requireApart(String call, List<TokenBuffer> read, List<TokenBuffer> written) {
+    for (TokenBuffer buffer : written) {
+      if (read.stream().anyMatch(other -> other == buffer)) {
+        throw new InvalidInputException(
+            call + " of rank " + rank + ": one buffer is read and written, expected two");
+      }
     }
   }
 

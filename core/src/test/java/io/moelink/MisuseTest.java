@@ -35,6 +35,29 @@ class MisuseTest {
   }
 
   @Test
+  void oneBufferIsNotReadAndWritten() throws Exception {
+    Ranks.run(
+        config,
+        group -> {
+          Dispatched d = dispatch(group);
+          String text =
+              " of rank " + group.rank() + ": one buffer is read and written, expected two";
+          int rows = Math.max(d.handle().rowCount(), d.handle().tokens());
+          TokenBuffer both = group.allocateTokens(rows);
+          TokenBuffer payload = group.allocatePayload(1, rows);
+          TokenBuffer other = group.allocatePayload(1, rows);
+          invalid(() -> group.combine(d.handle(), both, both), "combine" + text);
+          invalid(() -> group.dispatchBackward(d.handle(), both, both), "dispatchBackward" + text);
+          invalid(
+              () -> group.dispatch(d.handle(), List.of(both, payload), List.of(both, other)),
+              "dispatch" + text);
+          // nothing was posted: the group goes on
+          group.combine(d.handle(), d.rows(), both);
+          return null;
+        });
+  }
+
+  @Test
   void aHandleServesManyDispatchesOfOtherRows() throws Exception {
     Ranks.run(
         config,
