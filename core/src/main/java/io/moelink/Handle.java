@@ -134,9 +134,12 @@ public final class Handle implements AutoCloseable {
   }
 
   void own(TokenBuffer buffer) {
-    // a handle may serve a whole training: keep no more than what is open
-    buffers.removeIf(TokenBuffer::isClosed);
     buffers.add(buffer);
+  }
+
+  /** Forgets a buffer that was closed before the handle. */
+  void disown(TokenBuffer buffer) {
+    buffers.remove(buffer);
   }
 
   /** Ends the handle and the buffers that dispatch made for it; a second close does nothing. */
@@ -144,7 +147,7 @@ public final class Handle implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      buffers.forEach(TokenBuffer::close);
+      List.copyOf(buffers).forEach(TokenBuffer::close);
       dispatch.release();
       combine.release();
       scalars.release();

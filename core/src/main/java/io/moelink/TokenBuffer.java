@@ -1,8 +1,10 @@
 package io.moelink;
 
+import io.moelink.layout.InvalidInputException;
 import io.moelink.memory.SharedRegion;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 
 /**
@@ -14,10 +16,15 @@ public final class TokenBuffer implements AutoCloseable {
   private final SharedRegion memory;
   private final int rows;
   private final int rowBytes;
-  private final Runnable giveBack;
+  private final Consumer<TokenBuffer> giveBack;
   private boolean closed;
 
-  TokenBuffer(ExpertGroup group, SharedRegion memory, int rows, int rowBytes, Runnable giveBack) {
+  TokenBuffer(
+      ExpertGroup group,
+      SharedRegion memory,
+      int rows,
+      int rowBytes,
+      Consumer<TokenBuffer> giveBack) {
     this.group = group;
     this.memory = memory;
     this.rows = rows;
@@ -38,7 +45,7 @@ public final class TokenBuffer implements AutoCloseable {
   /**
    * The bytes of all rows, {@code rows * rowBytes}; little endian elements.
    *
-   * @throws MoelinkException when the buffer is closed
+   * @throws MoelinkException when the buffer or its group is closed
    */
   public MemorySegment segment() {
     requireOpen();
@@ -48,6 +55,8 @@ public final class TokenBuffer implements AutoCloseable {
   /**
    * Arrow's view of the same bytes, counted by an allocator of the group. Who keeps it longer than
    * this buffer retains and closes it.
+   *
+   * @throws MoelinkException when the buffer or its group is closed
    */
   public ArrowBuf arrow() {
     requireOpen();
@@ -59,15 +68,12 @@ public final class TokenBuffer implements AutoCloseable {
     return segment().asSlice((long) row * rowBytes, rowBytes);
   }
 
-  /**
-   * Copies rows from a direct or heap buffer, from its position to its limit, which must be the
-   * size of this one; its position stays.
-   */
+  /** Copies rows from a direct or heap buffer, from its position on, as many as this one has. */
   public void copyFrom(ByteBuffer source) {
     MemorySegment from = MemorySegment.ofBuffer(source);
     MemorySegment to = segment();
     if (from.byteSize() != to.byteSize()) {
-      throw new io.moelink.layout.InvalidInputException(
+      throw new InvalidInputException(
           "rows: found "
               + from.byteSize()
               + " bytes, expected "
@@ -89,14 +95,15 @@ public final class TokenBuffer implements AutoCloseable {
     return memory;
   }
 
-  boolean isClosed() {
-    return closed;
+  private void requireOpen() {
+    if (isClosed()) {
+      throw new MoelinkException("a token buffer was used after it, or its group, was closed");
+    }
   }
 
-  void requireOpen() {
-    if (closed) {
-      throw new MoelinkException("a token buffer was used after it was closed");
-    }
+  /** Whether the buffer, or its group, is closed. */
+  boolean isClosed() {
+    return closed || group.isClosed();
   }
 
   /** Ends the buffer; a second close does nothing. */
@@ -104,9 +111,7 @@ public final class TokenBuffer implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      if (group.forget(this)) {
-        giveBack.run();
-      }
+      giveBack.accept(this);
     }
   }
 }
