@@ -39,7 +39,7 @@ final class Backward {
       scale(handle, arrived, scaled, arena);
       arrived.close();
       float[] weights = returnDots(handle, dots);
-      Padding.zero(handle, scaled);
+      Padding.zero(handle.rows(), scaled);
       return new CombineGradients(scaled, weights);
     } finally {
       pool.giveBack(dots);

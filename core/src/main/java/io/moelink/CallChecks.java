@@ -57,7 +57,7 @@ final class CallChecks {
       return;
     }
     if (outputs.size() != widths.length) {
-      throw invalid(call, "found %d output buffers, expected %d", outputs.size(), widths.length);
+      throw invalid(call, "found %d outputs, expected %d", outputs.size(), widths.length);
     }
     for (int payload = 0; payload < widths.length; payload++) {
       buffer(call, "output " + payload, outputs.get(payload), payload, rows);
@@ -79,7 +79,7 @@ final class CallChecks {
       throw new MoelinkException(call + ": " + what + " is a buffer of another group");
     }
     if (buffer.isClosed()) {
-      throw new MoelinkException(call + ": " + what + " is closed");
+      throw new MoelinkException(call + ": " + what + " is a buffer that was closed");
     }
     if (buffer.rowBytes() != widths[payload]) {
       throw invalid(

@@ -85,7 +85,7 @@ public final class ExpertGroup implements AutoCloseable {
   public static ExpertGroup open(
       ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
     try {
-      // before the number of ranks is looked at, so that ranks of two minds all hear of it
+      // first, so that all ranks hear of a config that one of them has for itself
       ConfigAgreement.check(config, bootstrap);
       if (bootstrap.size() != config.topology().rankCount()) {
         throw new InvalidInputException(
@@ -100,7 +100,7 @@ public final class ExpertGroup implements AutoCloseable {
       return new ExpertGroup(config, bootstrap, provider);
     } catch (BootstrapException e) {
       throw new TransportException(
-          e.rank(), "open of rank " + bootstrap.rank() + ": " + e.getMessage(), e);
+          e.rank(), "rank " + bootstrap.rank() + ", open: " + e.getMessage(), e);
     }
   }
 
@@ -135,19 +135,15 @@ public final class ExpertGroup implements AutoCloseable {
 
   /**
    * Works out a routing without moving a row: {@link Handle#rowCount} and the counts per expert say
-   * how much memory dispatch will fill. May be called beside dispatches in flight.
+   * how much memory dispatch will fill.
    */
   public Handle plan(TopK topK) {
     requireOpen("plan");
+    // the places for published routings are counted for dispatches in flight alone
+    requireNoneInFlight("plan");
     checks.routing("plan", topK);
     RoutingIndex index = index(topK);
-    return guarded(
-        "plan",
-        () -> {
-          // see Lanes.INDEXES: routing of others must not be overwritten before it was read
-          inFlight.forEach(PendingDispatch::gather);
-          return gather(engine.publish(index), index);
-        });
+    return guarded("plan", () -> gather(engine.publish(index), index));
   }
 
   /** Waits for the routing of all ranks and works it out. */
@@ -216,7 +212,7 @@ public final class ExpertGroup implements AutoCloseable {
     requireOpen(call);
     if (inFlight.size() >= IN_FLIGHT_MAX) {
       throw new MoelinkException(
-          call + ": " + inFlight.size() + " dispatches are in flight; await the first one first");
+          call + ": " + inFlight() + " in flight; await the first one first");
     }
     checks.routing(call, topK);
     checks.inputs(call, inputs, topK.tokens());
@@ -309,6 +305,9 @@ public final class ExpertGroup implements AutoCloseable {
     requireDispatched(call, handle);
     checks.buffer(call, "gradients", gradients, 0, handle.tokens());
     checks.buffer(call, "rows", rows, 0, handle.rowCount());
+    if (config.rowOrder() == RowOrder.COLUMN_MAJOR) {
+      throw new MoelinkException(call + ": column-major rows have no weight gradients here");
+    }
     DispatchEvent event = new DispatchEvent();
     event.begin();
     CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
@@ -349,7 +348,7 @@ public final class ExpertGroup implements AutoCloseable {
   public void close() {
     if (!closed) {
       if (!inFlight.isEmpty()) {
-        abort("rank " + rank + " closed its group with " + inFlight() + " in flight");
+        abort("rank " + rank + " closed its group while " + inFlight() + " in flight");
       }
       if (failure == null) {
         memory.close();
@@ -402,10 +401,8 @@ public final class ExpertGroup implements AutoCloseable {
       fail(rank, e);
       throw e;
     } catch (TransportException e) {
-      TransportException named =
-          new TransportException(e.rank(), call + " of rank " + rank + ": " + e.getMessage(), e);
-      fail(e.rank(), named);
-      throw named;
+      fail(e.rank(), e);
+      throw e;
     } catch (RuntimeException e) {
       TransportException named =
           new TransportException(rank, call + " of rank " + rank + ": " + e.getMessage(), e);
@@ -444,16 +441,12 @@ public final class ExpertGroup implements AutoCloseable {
 
   private void requireNoneInFlight(String call) {
     if (!inFlight.isEmpty()) {
-      String them =
-          inFlight.size() == 1
-              ? " is in flight; await it first"
-              : " are in flight; await them first";
-      throw new MoelinkException(call + ": " + inFlight() + them);
+      throw new MoelinkException(call + ": " + inFlight() + " in flight; await them first");
     }
   }
 
   private String inFlight() {
-    return inFlight.size() + (inFlight.size() == 1 ? " dispatch" : " dispatches");
+    return inFlight.size() == 1 ? "1 dispatch is" : inFlight.size() + " dispatches are";
   }
 
   private void requireOpen(String call) {

@@ -9,14 +9,11 @@ import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
-import io.moelink.layout.topology.TopologyJson;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.zip.CRC32;
 
 /**
  * What all ranks of a group agree on. Immutable; made by {@link #builder}.
@@ -67,6 +64,11 @@ public final class ExpertGroupConfig {
             && (long) values.tokensPerRankMax * values.topK <= TopK.MAX_SLOTS,
         values.tokensPerRankMax,
         "0 to " + TopK.MAX_SLOTS / values.topK);
+    require(
+        "timeout",
+        values.timeout.isPositive(),
+        values.timeout.toMillis() + " ms",
+        "more than 0 ms");
     require("compute units", values.computeUnits >= 1, values.computeUnits, "1 or more");
     require("bytes of memory", values.memoryBytesMax >= 1, values.memoryBytesMax, "1 or more");
     require("rows of a chunk", values.chunkRows >= 1, values.chunkRows, "1 or more");
@@ -185,9 +187,7 @@ public final class ExpertGroupConfig {
     Map<String, String> agreed = new LinkedHashMap<>();
     agreed.put("topology", values.topology.name());
     agreed.put("ranks", Integer.toString(values.topology.rankCount()));
-    CRC32 links = new CRC32();
-    links.update(TopologyJson.write(values.topology).getBytes(StandardCharsets.UTF_8));
-    agreed.put("checksum of the topology", Long.toHexString(links.getValue()));
+    agreed.put("checksum of the topology", TopologyDigest.of(values.topology));
     agreed.put("experts", Integer.toString(placement.experts()));
     StringBuilder blocks = new StringBuilder();
     for (int rank = 0; rank < placement.ranks(); rank++) {

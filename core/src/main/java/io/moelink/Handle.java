@@ -134,12 +134,9 @@ public final class Handle implements AutoCloseable {
   }
 
   void own(TokenBuffer buffer) {
+    // a handle may serve a whole training: keep no more than what is open
+    buffers.removeIf(TokenBuffer::isClosed);
     buffers.add(buffer);
-  }
-
-  /** Forgets a buffer that was closed before the handle. */
-  void disown(TokenBuffer buffer) {
-    buffers.remove(buffer);
   }
 
   /** Ends the handle and the buffers that dispatch made for it; a second close does nothing. */
@@ -147,7 +144,7 @@ public final class Handle implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      List.copyOf(buffers).forEach(TokenBuffer::close);
+      buffers.forEach(TokenBuffer::close);
       dispatch.release();
       combine.release();
       scalars.release();

@@ -53,15 +53,10 @@ public final class PendingDispatch {
     }
   }
 
-  /** Reads the other ranks' routing, unless that was done. */
-  void gather() {
+  private void begin() {
     if (handle == null) {
       handle = group.gather(published, index);
     }
-  }
-
-  private void begin() {
-    gather();
     group.checks().outputs("dispatch", outputs, handle.rowCount());
     targets = outputs.isEmpty() ? group.memory().forDispatch(handle) : outputs;
     Operation operation =
@@ -96,11 +91,23 @@ public final class PendingDispatch {
     }
     run.finish(group.engine().deadline());
     run.release();
-    if (group.config().zeroPadding()) {
-      targets.forEach(target -> Padding.zero(handle, target));
-    }
+    pad();
     handle.setDispatched();
     event.commit("dispatch", handle, group.counter().dispatched(handle));
     return new Dispatched(handle, targets);
+  }
+
+  /** Zeroes the padding rows, if the config asks for it. */
+  private void pad() {
+    ExpertGroupConfig config = group.config();
+    if (config.zeroPadding()) {
+      for (TokenBuffer target : targets) {
+        if (config.rowOrder() == RowOrder.ROW_MAJOR) {
+          Padding.zero(handle.rows(), target);
+        } else {
+          Padding.zeroColumns(handle.rows(), target, config.elementType().bytes());
+        }
+      }
+    }
   }
 }

@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** Where the token buffers of a group come from and go back to. */
 final class RowMemory {
@@ -34,7 +33,7 @@ final class RowMemory {
   TokenBuffer allocate(int payload, int rows) {
     int width = widths[payload];
     SharedRegion region = memory.allocate((long) rows * width, "token rows");
-    return open(region, rows, width, buffer -> region.release());
+    return own(new TokenBuffer(group, region, rows, width, region::release));
   }
 
   /** Buffers for all payloads of a dispatch, from the pool. */
@@ -50,35 +49,20 @@ final class RowMemory {
   TokenBuffer forHandle(Handle handle, int payload) {
     int width = widths[payload];
     SharedRegion region = pool.acquire((long) handle.rowCount() * width);
-    TokenBuffer made =
-        open(
-            region,
-            handle.rowCount(),
-            width,
-            buffer -> {
-              handle.disown(buffer);
-              pool.giveBack(region);
-            });
-    handle.own(made);
-    return made;
+    TokenBuffer buffer =
+        own(new TokenBuffer(group, region, handle.rowCount(), width, () -> pool.giveBack(region)));
+    handle.own(buffer);
+    return buffer;
   }
 
-  private TokenBuffer open(
-      SharedRegion region, int rows, int width, Consumer<TokenBuffer> giveBack) {
-    TokenBuffer made =
-        new TokenBuffer(
-            group,
-            region,
-            rows,
-            width,
-            buffer -> {
-              // once the group is closed, its memory is gone
-              if (open.remove(buffer) && !group.isClosed()) {
-                giveBack.accept(buffer);
-              }
-            });
-    open.add(made);
-    return made;
+  private TokenBuffer own(TokenBuffer buffer) {
+    open.add(buffer);
+    return buffer;
+  }
+
+  /** Forgets a buffer that has ended; false when the group has, and its memory with it. */
+  boolean forget(TokenBuffer buffer) {
+    return open.remove(buffer) && !group.isClosed();
   }
 
   /** Ends the buffers that are still open, and releases what nobody uses. */

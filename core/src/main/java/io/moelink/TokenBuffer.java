@@ -4,7 +4,6 @@ import io.moelink.layout.InvalidInputException;
 import io.moelink.memory.SharedRegion;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
 import org.apache.arrow.memory.ArrowBuf;
 
 /**
@@ -16,15 +15,10 @@ public final class TokenBuffer implements AutoCloseable {
   private final SharedRegion memory;
   private final int rows;
   private final int rowBytes;
-  private final Consumer<TokenBuffer> giveBack;
+  private final Runnable giveBack;
   private boolean closed;
 
-  TokenBuffer(
-      ExpertGroup group,
-      SharedRegion memory,
-      int rows,
-      int rowBytes,
-      Consumer<TokenBuffer> giveBack) {
+  TokenBuffer(ExpertGroup group, SharedRegion memory, int rows, int rowBytes, Runnable giveBack) {
     this.group = group;
     this.memory = memory;
     this.rows = rows;
@@ -68,7 +62,10 @@ public final class TokenBuffer implements AutoCloseable {
     return segment().asSlice((long) row * rowBytes, rowBytes);
   }
 
-  /** Copies rows from a direct or heap buffer, from its position on, as many as this one has. */
+  /**
+   * Copies rows from a direct or heap buffer, from its position to its limit, which must be the
+   * size of this one; its position stays.
+   */
   public void copyFrom(ByteBuffer source) {
     MemorySegment from = MemorySegment.ofBuffer(source);
     MemorySegment to = segment();
@@ -97,7 +94,7 @@ public final class TokenBuffer implements AutoCloseable {
 
   private void requireOpen() {
     if (isClosed()) {
-      throw new MoelinkException("a token buffer was used after it, or its group, was closed");
+      throw new MoelinkException("a token buffer was used after it was closed");
     }
   }
 
@@ -111,7 +108,9 @@ public final class TokenBuffer implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      giveBack.accept(this);
+      if (group.memory().forget(this)) {
+        giveBack.run();
+      }
     }
   }
 }
