@@ -5,11 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.moelink.kernel.ElementType;
 import io.moelink.kernel.ReduceRows;
+import io.moelink.kernel.Region;
 import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.Span;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -37,6 +39,7 @@ final class NativeRowKernels implements RowKernels {
   private final Struct scale = new Struct("scaleRows", FabricLayouts.SCALE, SCALE);
   private final Struct reorder = new Struct("reorder", FabricLayouts.REORDER, REORDER);
   private final Struct fill = new Struct("fill", FabricLayouts.FILL, FILL);
+  private final List<Region> held = new ArrayList<>();
   private MemorySegment sources = arena.allocate(FabricLayouts.ROWS, 16);
 
   /** Kernels on memory of this process. */
@@ -59,13 +62,17 @@ final class NativeRowKernels implements RowKernels {
 
   @Override
   public void gatherRows(Span dst, Span src, long rowBytes, int count, MemorySegment srcRows) {
-    requireCount("gatherRows", count);
-    gather.rows("dst", dst, rowBytes);
-    gather.rows("src", src, rowBytes);
-    gather.set("row_bytes", rowBytes);
-    gather.set("count", count);
-    gather.indexes("src_rows", srcRows, count);
-    check("gatherRows", Fabric.gatherRows(ctx, gather.address()));
+    try {
+      requireCount("gatherRows", count);
+      gather.rows("dst", dst, rowBytes);
+      gather.rows("src", src, rowBytes);
+      gather.set("row_bytes", rowBytes);
+      gather.set("count", count);
+      gather.indexes("src_rows", srcRows, count);
+      check("gatherRows", Fabric.gatherRows(ctx, gather.address()));
+    } finally {
+      letGo();
+    }
   }
 
   @Override
@@ -77,43 +84,51 @@ final class NativeRowKernels implements RowKernels {
       MemorySegment srcRows,
       MemorySegment dstStart,
       MemorySegment dstRows) {
-    requireCount("scatterRows", count);
-    requirePresent("scatterRows", "dstStart", dstStart);
-    requirePresent("scatterRows", "dstRows", dstRows);
-    scatter.rows("dst", dst, rowBytes);
-    scatter.rows("src", src, rowBytes);
-    scatter.set("row_bytes", rowBytes);
-    scatter.set("count", count);
-    scatter.indexes("src_rows", srcRows, count);
-    scatter.indexes("dst_start", dstStart, count + 1L);
-    scatter.indexes("dst_rows", dstRows, 0);
-    scatter.set("dst_row_length", dstRows.byteSize() / Integer.BYTES);
-    check("scatterRows", Fabric.scatterRows(ctx, scatter.address()));
+    try {
+      requireCount("scatterRows", count);
+      requirePresent("scatterRows", "dstStart", dstStart);
+      requirePresent("scatterRows", "dstRows", dstRows);
+      scatter.rows("dst", dst, rowBytes);
+      scatter.rows("src", src, rowBytes);
+      scatter.set("row_bytes", rowBytes);
+      scatter.set("count", count);
+      scatter.indexes("src_rows", srcRows, count);
+      scatter.indexes("dst_start", dstStart, count + 1L);
+      scatter.indexes("dst_rows", dstRows, 0);
+      scatter.set("dst_row_length", dstRows.byteSize() / Integer.BYTES);
+      check("scatterRows", Fabric.scatterRows(ctx, scatter.address()));
+    } finally {
+      letGo();
+    }
   }
 
   @Override
   public void reduceRows(ReduceRows sum) {
-    long srcBytes = (long) sum.hidden() * sum.srcType().bytes();
-    writeSources(sum.sources(), srcBytes);
-    long elements = sum.elemRow().byteSize() / Integer.BYTES;
-    reduce.rows("dst", sum.dst(), (long) sum.hidden() * sum.dstType().bytes());
-    reduce.setInt("dst_type", code(sum.dstType()));
-    reduce.setInt("src_type", code(sum.srcType()));
-    reduce.setInt("partial_type", code(sum.partialType()));
-    reduce.setInt("source_count", sum.sources().size());
-    reduce.set("sources", sources.address());
-    reduce.set("hidden", sum.hidden());
-    reduce.set("count", sum.count());
-    reduce.set(
-        "group_length",
-        sum.elemStart() == null ? elements : sum.elemStart().byteSize() / Integer.BYTES - 1);
-    reduce.set("element_length", elements);
-    reduce.indexes("group_start", sum.groupStart(), sum.count() + 1L);
-    reduce.indexes("elem_start", sum.elemStart(), 0);
-    reduce.indexes("elem_source", sum.elemSource(), 0);
-    reduce.indexes("elem_row", sum.elemRow(), 0);
-    reduce.indexes("weights", sum.weights(), 0);
-    check("reduceRows", Fabric.reduceRows(ctx, reduce.address()));
+    try {
+      long srcBytes = (long) sum.hidden() * sum.srcType().bytes();
+      writeSources(sum.sources(), srcBytes);
+      long elements = sum.elemRow().byteSize() / Integer.BYTES;
+      reduce.rows("dst", sum.dst(), (long) sum.hidden() * sum.dstType().bytes());
+      reduce.setInt("dst_type", code(sum.dstType()));
+      reduce.setInt("src_type", code(sum.srcType()));
+      reduce.setInt("partial_type", code(sum.partialType()));
+      reduce.setInt("source_count", sum.sources().size());
+      reduce.set("sources", sources.address());
+      reduce.set("hidden", sum.hidden());
+      reduce.set("count", sum.count());
+      reduce.set(
+          "group_length",
+          sum.elemStart() == null ? elements : sum.elemStart().byteSize() / Integer.BYTES - 1);
+      reduce.set("element_length", elements);
+      reduce.indexes("group_start", sum.groupStart(), sum.count() + 1L);
+      reduce.indexes("elem_start", sum.elemStart(), 0);
+      reduce.indexes("elem_source", sum.elemSource(), 0);
+      reduce.indexes("elem_row", sum.elemRow(), 0);
+      reduce.indexes("weights", sum.weights(), 0);
+      check("reduceRows", Fabric.reduceRows(ctx, reduce.address()));
+    } finally {
+      letGo();
+    }
   }
 
   private void writeSources(List<Span> spans, long rowBytes) {
@@ -136,17 +151,21 @@ final class NativeRowKernels implements RowKernels {
       ElementType type,
       int hidden,
       int count) {
-    requireCount("dotRows", count);
-    dot.operand("out", out);
-    requireRoom("dotRows", "out", out, (long) count * Float.BYTES);
-    dot.rows("a", a, (long) hidden * type.bytes());
-    dot.rows("b", b, (long) hidden * type.bytes());
-    dot.indexes("a_rows", aRows, count);
-    dot.indexes("b_rows", bRows, count);
-    dot.setInt("type", code(type));
-    dot.set("hidden", hidden);
-    dot.set("count", count);
-    check("dotRows", Fabric.dotRows(ctx, dot.address()));
+    try {
+      requireCount("dotRows", count);
+      dot.operand("out", out);
+      requireRoom("dotRows", "out", out, (long) count * Float.BYTES);
+      dot.rows("a", a, (long) hidden * type.bytes());
+      dot.rows("b", b, (long) hidden * type.bytes());
+      dot.indexes("a_rows", aRows, count);
+      dot.indexes("b_rows", bRows, count);
+      dot.setInt("type", code(type));
+      dot.set("hidden", hidden);
+      dot.set("count", count);
+      check("dotRows", Fabric.dotRows(ctx, dot.address()));
+    } finally {
+      letGo();
+    }
   }
 
   @Override
@@ -158,46 +177,71 @@ final class NativeRowKernels implements RowKernels {
       int hidden,
       int count,
       MemorySegment weights) {
-    requireCount("scaleRows", count);
-    requirePresent("scaleRows", "weights", weights);
-    scale.rows("dst", dst, (long) hidden * type.bytes());
-    scale.rows("src", src, (long) hidden * type.bytes());
-    scale.indexes("src_rows", srcRows, count);
-    scale.indexes("weights", weights, count);
-    scale.setInt("type", code(type));
-    scale.set("hidden", hidden);
-    scale.set("count", count);
-    check("scaleRows", Fabric.scaleRows(ctx, scale.address()));
+    try {
+      requireCount("scaleRows", count);
+      requirePresent("scaleRows", "weights", weights);
+      scale.rows("dst", dst, (long) hidden * type.bytes());
+      scale.rows("src", src, (long) hidden * type.bytes());
+      scale.indexes("src_rows", srcRows, count);
+      scale.indexes("weights", weights, count);
+      scale.setInt("type", code(type));
+      scale.set("hidden", hidden);
+      scale.set("count", count);
+      check("scaleRows", Fabric.scaleRows(ctx, scale.address()));
+    } finally {
+      letGo();
+    }
   }
 
   @Override
   public void reorder(Span dst, Span src, int elementBytes, int rows, int columns) {
-    if (rows < 0 || columns < 0) {
-      throw new IllegalArgumentException(
-          "reorder: rows=" + rows + " columns=" + columns + ", expected 0 or more of both");
+    try {
+      if (rows < 0 || columns < 0) {
+        throw new IllegalArgumentException(
+            "reorder: rows=" + rows + " columns=" + columns + ", expected 0 or more of both");
+      }
+      long bytes = (long) rows * columns * elementBytes;
+      requireRoom("reorder", "dst", dst, bytes);
+      requireRoom("reorder", "src", src, bytes);
+      reorder.operand("dst", dst);
+      reorder.operand("src", src);
+      reorder.setInt("element_bytes", elementBytes);
+      reorder.set("rows", rows);
+      reorder.set("columns", columns);
+      check("reorder", Fabric.reorder(ctx, reorder.address()));
+    } finally {
+      letGo();
     }
-    long bytes = (long) rows * columns * elementBytes;
-    requireRoom("reorder", "dst", dst, bytes);
-    requireRoom("reorder", "src", src, bytes);
-    reorder.operand("dst", dst);
-    reorder.operand("src", src);
-    reorder.setInt("element_bytes", elementBytes);
-    reorder.set("rows", rows);
-    reorder.set("columns", columns);
-    check("reorder", Fabric.reorder(ctx, reorder.address()));
   }
 
   @Override
   public void fill(Span dst, long bytes, byte value) {
-    requireRoom("fill", "dst", dst, bytes);
-    fill.operand("dst", dst);
-    fill.set("bytes", bytes);
-    fill.setInt("value", value & 0xFF);
-    check("fill", Fabric.fill(ctx, fill.address()));
+    try {
+      requireRoom("fill", "dst", dst, bytes);
+      fill.operand("dst", dst);
+      fill.set("bytes", bytes);
+      fill.setInt("value", value & 0xFF);
+      check("fill", Fabric.fill(ctx, fill.address()));
+    } finally {
+      letGo();
+    }
   }
 
   private void check(String kernel, int code) {
     FabricError.check(ctx, kernel, code);
+  }
+
+  /** Keeps memory of another rank from being freed while C works on its address. */
+  private void hold(Region region) {
+    region.hold();
+    held.add(region);
+  }
+
+  private void letGo() {
+    for (int i = 0; i < held.size(); i++) {
+      held.get(i).letGo();
+    }
+    held.clear();
   }
 
   private static int code(ElementType type) {
@@ -245,6 +289,7 @@ final class NativeRowKernels implements RowKernels {
 
   private void writeOperand(MemorySegment to, long at, Span span) {
     if (ctx == CTX_NONE) {
+      hold(span.region());
       to.set(JAVA_LONG, at, 0);
       to.set(JAVA_LONG, at + 8, span.region().segment().address() + span.offset());
     } else {

@@ -4,6 +4,7 @@ import io.moelink.kernel.MemoryKind;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** Memory of one rank, however many ranks hold a {@link LoopbackRegion} of it. For any thread. */
@@ -22,6 +23,7 @@ final class SharedMemory {
   private final String purpose;
   private final MemorySegment segment;
   private final Arena arena;
+  private final AtomicInteger holds = new AtomicInteger();
   private volatile State state = State.LIVE;
 
   /**
@@ -76,6 +78,29 @@ final class SharedMemory {
     }
   }
 
+  /** Keeps it from being freed. */
+  void hold() {
+    // counted before the state is read, and freed after it was written: one of both sees the other
+    holds.incrementAndGet();
+    try {
+      throwIfGone();
+    } catch (RuntimeException e) {
+      letGo();
+      throw e;
+    }
+  }
+
+  void letGo() {
+    holds.decrementAndGet();
+  }
+
+  private void close() {
+    if (holds.get() > 0) {
+      throw new IllegalStateException("native code works on it");
+    }
+    arena.close();
+  }
+
   /** Ends its use; waits a little for a kernel of another rank that is at work on it. */
   void free(boolean ownerCloses) {
     state = ownerCloses ? State.OWNER_CLOSED : State.RELEASED;
@@ -84,7 +109,7 @@ final class SharedMemory {
     }
     for (int tries = 1; ; tries++) {
       try {
-        arena.close();
+        close();
         return;
       } catch (IllegalStateException e) {
         // native code holds the memory while a call runs; nothing can be freed under it
