@@ -9,11 +9,14 @@ import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
+import io.moelink.layout.topology.TopologyJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /**
  * What all ranks of a group agree on. Immutable; made by {@link #builder}.
@@ -187,7 +190,9 @@ public final class ExpertGroupConfig {
     Map<String, String> agreed = new LinkedHashMap<>();
     agreed.put("topology", values.topology.name());
     agreed.put("ranks", Integer.toString(values.topology.rankCount()));
-    agreed.put("checksum of the topology", TopologyDigest.of(values.topology));
+    CRC32 links = new CRC32();
+    links.update(TopologyJson.write(values.topology).getBytes(StandardCharsets.UTF_8));
+    agreed.put("checksum of the topology", Long.toHexString(links.getValue()));
     agreed.put("experts", Integer.toString(placement.experts()));
     StringBuilder blocks = new StringBuilder();
     for (int rank = 0; rank < placement.ranks(); rank++) {
