@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.moelink.execute.Operation;
+import io.moelink.execute.RegionPool;
 import io.moelink.execute.Run;
 import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.Span;
@@ -12,7 +13,6 @@ import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.SlotRows;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.memory.SharedRegion;
-import io.moelink.transport.Deadline;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -26,14 +26,14 @@ final class Backward {
 
   CombineGradients combine(Handle handle, TokenBuffer gradients, TokenBuffer rows) {
     ExpertGroupConfig config = group.config();
-    int rowBytes = config.payloadBytes()[0];
-    TokenBuffer arrived = group.rowBuffer(handle, rowBytes);
+    TokenBuffer arrived = group.memory().forHandle(handle, 0);
     dispatch(handle, gradients, arrived);
     if (!config.output().rowPerSlot()) {
       return new CombineGradients(arrived, new float[0]);
     }
-    TokenBuffer scaled = group.rowBuffer(handle, rowBytes);
-    SharedRegion dots = group.pool().acquire((long) handle.rowCount() * Float.BYTES);
+    TokenBuffer scaled = group.memory().forHandle(handle, 0);
+    RegionPool pool = group.memory().pool();
+    SharedRegion dots = pool.acquire((long) handle.rowCount() * Float.BYTES);
     try (Arena arena = Arena.ofConfined()) {
       dots(handle, arrived, rows, dots, arena);
       scale(handle, arrived, scaled, arena);
@@ -42,7 +42,7 @@ final class Backward {
       Padding.zero(handle.rows(), scaled);
       return new CombineGradients(scaled, weights);
     } finally {
-      group.pool().giveBack(dots);
+      pool.giveBack(dots);
     }
   }
 
@@ -54,11 +54,9 @@ final class Backward {
             false,
             (buffer, payload) ->
                 Ends.ofDispatch(group.config(), buffer, gradients.memory(), target.memory()));
-    Deadline deadline = group.engine().deadline();
-    Run run = group.engine().begin(operation, group.engine().nextNumber(), deadline);
-    run.finish(deadline);
+    Run run = group.engine().begin(operation, group.engine().nextNumber());
+    run.finish(group.engine().deadline());
     run.release();
-    group.counter().combinedBackward(handle);
   }
 
   /** One dot for each slot that chose this rank: by source, then in the order of its slots. */
@@ -124,12 +122,10 @@ final class Backward {
             1,
             false,
             group.config().chunkRows());
-    Deadline deadline = group.engine().deadline();
-    Run run = group.engine().begin(operation, group.engine().nextNumber(), deadline);
-    run.finish(deadline);
+    Run run = group.engine().begin(operation, group.engine().nextNumber());
+    run.finish(group.engine().deadline());
     float[] weights = collect(handle, dots.region().segment().asSlice(first[rank]), run);
     run.release();
-    group.counter().returnedScalars(handle);
     return weights;
   }
 

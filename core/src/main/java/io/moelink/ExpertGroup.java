@@ -1,34 +1,31 @@
 package io.moelink;
 
 import io.moelink.bootstrap.Bootstrap;
+import io.moelink.bootstrap.BootstrapException;
 import io.moelink.execute.Engine;
+import io.moelink.execute.EngineConfig;
 import io.moelink.execute.Operation;
-import io.moelink.execute.RegionPool;
 import io.moelink.execute.Run;
 import io.moelink.layout.InvalidInputException;
+import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.PlanRequest;
 import io.moelink.layout.plan.Reach;
 import io.moelink.layout.routing.TopK;
-import io.moelink.memory.SharedRegion;
-import io.moelink.transport.Deadline;
 import io.moelink.transport.TransportException;
 import io.moelink.transport.TransportProvider;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * One rank's membership in a group of ranks that hold the experts of a layer together. All ranks
  * make the same calls in the same order; one thread at a time. See the package's page.
  *
- * <p>More than 400 lines: every call that a user makes is here, each with its checks; the work is
- * in {@code io.moelink.execute}.
+ * <p>More than 400 lines: every call that a user makes is here with its documentation. Checks of
+ * arguments are in {@link CallChecks}, the work is in {@code io.moelink.execute}.
  */
 public final class ExpertGroup implements AutoCloseable {
   static final int DISPATCH = 0;
@@ -39,11 +36,11 @@ public final class ExpertGroup implements AutoCloseable {
   private final ExpertGroupConfig config;
   private final int rank;
   private final Engine engine;
-  private final RegionPool rowPool;
+  private final CallChecks checks;
+  private final RowMemory memory;
   private final StatsCounter stats;
   private final Backward backward;
   private final List<PendingDispatch> inFlight = new ArrayList<>();
-  private final Set<TokenBuffer> buffers = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** An index whose handle is closed: its arrays serve the next one. */
   private RoutingIndex unusedIndex;
@@ -62,21 +59,21 @@ public final class ExpertGroup implements AutoCloseable {
             config.algorithm().dispatch(request),
             config.algorithm().combine(request),
             Algorithms.scalars(request));
-    engine =
-        new Engine(
+    EngineConfig setUp =
+        new EngineConfig(
             config.topology(),
             config.placement(),
+            plans,
             config.topK(),
             config.tokensPerRankMax(),
-            plans,
             config.payloadBytes().length,
             config.memoryBytesMax(),
-            provider,
-            bootstrap,
             config.timeout(),
             config.computeUnits());
-    rowPool = new RegionPool(engine.memory(), "expert rows");
-    stats = new StatsCounter(config, engine);
+    engine = new Engine(setUp, provider, bootstrap);
+    checks = new CallChecks(this);
+    memory = new RowMemory(this, engine.memory());
+    stats = new StatsCounter(config, engine.times());
     backward = new Backward(this);
   }
 
@@ -86,22 +83,28 @@ public final class ExpertGroup implements AutoCloseable {
    * @param bootstrap finds the other ranks; stays the caller's to close, after the group
    * @throws InvalidInputException when the ranks' configs differ, or their number is not the
    *     topology's
+   * @throws TransportException when a rank does not come in time
    */
   public static ExpertGroup open(
       ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
-    // first, so that all ranks hear of a config that one of them has for itself
-    ConfigAgreement.check(config, bootstrap);
-    if (bootstrap.size() != config.topology().rankCount()) {
-      throw new InvalidInputException(
-          "ranks: found "
-              + bootstrap.size()
-              + ", expected "
-              + config.topology().rankCount()
-              + " (topology "
-              + config.topology().name()
-              + ")");
+    try {
+      // first, so that all ranks hear of a config that one of them has for itself
+      ConfigAgreement.check(config, bootstrap);
+      if (bootstrap.size() != config.topology().rankCount()) {
+        throw new InvalidInputException(
+            "ranks: found "
+                + bootstrap.size()
+                + ", expected "
+                + config.topology().rankCount()
+                + " (topology "
+                + config.topology().name()
+                + ")");
+      }
+      return new ExpertGroup(config, bootstrap, provider);
+    } catch (BootstrapException e) {
+      throw new TransportException(
+          e.rank(), "rank " + bootstrap.rank() + ", open: " + e.getMessage(), e);
     }
-    return new ExpertGroup(config, bootstrap, provider);
   }
 
   public ExpertGroupConfig config() {
@@ -126,16 +129,11 @@ public final class ExpertGroup implements AutoCloseable {
   /** Memory for {@code rows} rows of a payload; 0 is the hidden row. */
   public TokenBuffer allocatePayload(int payload, int rows) {
     requireOpen("allocate");
-    int[] widths = config.payloadBytes();
-    if (payload < 0 || payload >= widths.length) {
-      throw new InvalidInputException(
-          "payload: found " + payload + ", expected 0 to " + (widths.length - 1));
-    }
+    checks.payload(payload);
     if (rows < 0) {
       throw new InvalidInputException("rows to allocate: found " + rows + ", expected 0 or more");
     }
-    SharedRegion memory = engine.memory().allocate((long) rows * widths[payload], "token rows");
-    return own(new TokenBuffer(this, memory, rows, widths[payload], memory::release));
+    return memory.allocate(payload, rows);
   }
 
   /**
@@ -146,13 +144,22 @@ public final class ExpertGroup implements AutoCloseable {
     requireOpen("plan");
     // the places for published routings are counted for dispatches in flight alone
     requireNoneInFlight("plan");
-    RoutingIndex index = index("plan", topK);
-    return guarded(
-        "plan",
-        () -> {
-          long published = engine.publish(index);
-          return new Handle(this, engine.gather(published, engine.deadline()), index);
-        });
+    checks.routing("plan", topK);
+    RoutingIndex index = index(topK);
+    return guarded("plan", () -> gather(engine.publish(index), index));
+  }
+
+  /** Waits for the routing of all ranks and works it out. */
+  Handle gather(long published, RoutingIndex index) {
+    GatheredRouting routing = engine.gather(published, engine.deadline());
+    try {
+      return new Handle(this, routing, index);
+    } catch (InvalidInputException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // the routing lies in the memory of ranks that may have given up meanwhile
+      throw engine.abortOr(e);
+    }
   }
 
   /**
@@ -162,7 +169,6 @@ public final class ExpertGroup implements AutoCloseable {
    * @param topK the experts that each token chose, with weights
    */
   public Dispatched dispatch(TokenBuffer tokens, TopK topK) {
-    requireOpen("dispatch");
     requireNoneInFlight("dispatch");
     return dispatchAsync(List.of(tokens), topK, List.of()).await();
   }
@@ -180,14 +186,14 @@ public final class ExpertGroup implements AutoCloseable {
    *     payload; empty: the group makes them
    */
   public Dispatched dispatch(Handle handle, List<TokenBuffer> inputs, List<TokenBuffer> outputs) {
-    requireOpen("dispatch");
-    handle.requireUsable(this, "dispatch");
-    requireNoneInFlight("dispatch");
-    requireInputs(inputs, handle.tokens());
-    requireOutputs(outputs, handle.rowCount());
-    requireApart("dispatch", inputs, outputs);
-    return post(new PendingDispatch(this, inputs, outputs, handle, nextInFlight("dispatch")))
-        .await();
+    String call = "dispatch";
+    requireOpen(call);
+    requireNoneInFlight(call);
+    handle.requireUsable(this, call);
+    checks.inputs(call, inputs, handle.tokens());
+    checks.outputs(call, outputs, handle.rowCount());
+    checks.apart(call, inputs, outputs);
+    return post(new PendingDispatch(this, inputs, outputs, handle, engine.nextNumber())).await();
   }
 
   /** As {@link #dispatchAsync(List, TopK, List)} for hidden rows alone. */
@@ -200,17 +206,24 @@ public final class ExpertGroup implements AutoCloseable {
    * returns. Two may be in flight; each is awaited before its input changes.
    *
    * @param inputs one buffer per payload, a row per token
-   * @param outputs as in the other dispatch calls
+   * @param outputs as in the other dispatch calls; too few rows are found only when all ranks'
+   *     routing is known, and end the group
    */
   public PendingDispatch dispatchAsync(
       List<TokenBuffer> inputs, TopK topK, List<TokenBuffer> outputs) {
-    requireOpen("dispatch");
-    requireInputs(inputs, topK.tokens());
-    requireOutputs(outputs, 0);
-    requireApart("dispatch", inputs, outputs);
-    RoutingIndex index = index("dispatch", topK);
-    long number = nextInFlight("dispatch");
-    long published = guarded("dispatch", () -> engine.publish(index));
+    String call = "dispatch";
+    requireOpen(call);
+    if (inFlight.size() >= IN_FLIGHT_MAX) {
+      throw new MoelinkException(
+          call + ": " + inFlight() + " in flight; await the first one first");
+    }
+    checks.routing(call, topK);
+    checks.inputs(call, inputs, topK.tokens());
+    checks.outputs(call, outputs, 0);
+    checks.apart(call, inputs, outputs);
+    RoutingIndex index = index(topK);
+    long number = engine.nextNumber();
+    long published = guarded(call, () -> engine.publish(index));
     return post(new PendingDispatch(this, inputs, outputs, index, published, number));
   }
 
@@ -225,21 +238,15 @@ public final class ExpertGroup implements AutoCloseable {
     return pending;
   }
 
-  private long nextInFlight(String call) {
-    if (inFlight.size() >= IN_FLIGHT_MAX) {
-      throw new MoelinkException(
-          call + ": " + inFlight.size() + " dispatches are in flight; await the first one first");
-    }
-    return engine.nextNumber();
-  }
-
   /** Runs the end of a dispatch in flight, which must be the first of them. */
-  <T> T finish(PendingDispatch pending, Supplier<T> end) {
+  Dispatched finish(PendingDispatch pending, Supplier<Dispatched> end) {
+    requireOpen("await");
     if (inFlight.isEmpty() || inFlight.getFirst() != pending) {
       throw new MoelinkException("await: dispatches are awaited in the order of posting");
     }
+    Dispatched result = guarded("dispatch", end);
     inFlight.removeFirst();
-    return end.get();
+    return result;
   }
 
   /**
@@ -248,7 +255,7 @@ public final class ExpertGroup implements AutoCloseable {
    * weights, one per rank.
    *
    * @param rows the experts' rows in the order of dispatch
-   * @param out one row per token; a token without experts gets a zero row
+   * @param out one row per token, another buffer; a token without experts gets a zero row
    */
   public void combine(Handle handle, TokenBuffer rows, TokenBuffer out) {
     combine("combine", handle, rows, out, true);
@@ -258,7 +265,7 @@ public final class ExpertGroup implements AutoCloseable {
    * The backward of dispatch: sums the gradients of a token's rows, without weights.
    *
    * @param gradients of the rows that dispatch gave
-   * @param out gradients of the tokens' rows
+   * @param out gradients of the tokens' rows, another buffer
    */
   public void dispatchBackward(Handle handle, TokenBuffer gradients, TokenBuffer out) {
     combine("dispatchBackward", handle, gradients, out, false);
@@ -266,13 +273,10 @@ public final class ExpertGroup implements AutoCloseable {
 
   private void combine(
       String call, Handle handle, TokenBuffer rows, TokenBuffer out, boolean weighted) {
-    requireOpen(call);
-    handle.requireUsable(this, call);
-    handle.requireDispatched(call);
-    requireNoneInFlight(call);
-    requireHidden(call, "rows", rows, handle.rowCount());
-    requireHidden(call, "out", out, handle.tokens());
-    requireApart(call, List.of(rows), List.of(out));
+    requireDispatched(call, handle);
+    checks.buffer(call, "rows", rows, 0, handle.rowCount());
+    checks.buffer(call, "out", out, 0, handle.tokens());
+    checks.apart(call, List.of(rows), List.of(out));
     CombineEvent event = new CombineEvent();
     event.begin();
     guarded(
@@ -284,14 +288,12 @@ public final class ExpertGroup implements AutoCloseable {
                   handle.combinePlan(),
                   weighted,
                   (buffer, payload) -> Ends.ofCombine(config, buffer, rows.memory(), out.memory()));
-          Deadline deadline = engine.deadline();
-          Run run = engine.begin(operation, engine.nextNumber(), deadline);
-          run.finish(deadline);
+          Run run = engine.begin(operation, engine.nextNumber());
+          run.finish(engine.deadline());
           run.release();
-          stats.combined(handle);
           return run;
         });
-    event.commit(rank, handle);
+    event.commit(call, handle, stats.combined(handle));
   }
 
   /**
@@ -303,16 +305,17 @@ public final class ExpertGroup implements AutoCloseable {
    */
   public CombineGradients combineBackward(Handle handle, TokenBuffer gradients, TokenBuffer rows) {
     String call = "combineBackward";
-    requireOpen(call);
-    handle.requireUsable(this, call);
-    handle.requireDispatched(call);
-    requireNoneInFlight(call);
-    requireHidden(call, "gradients", gradients, handle.tokens());
-    requireHidden(call, "rows", rows, handle.rowCount());
+    requireDispatched(call, handle);
+    checks.buffer(call, "gradients", gradients, 0, handle.tokens());
+    checks.buffer(call, "rows", rows, 0, handle.rowCount());
     if (config.rowOrder() == RowOrder.COLUMN_MAJOR) {
       throw new MoelinkException(call + ": column-major rows have no weight gradients here");
     }
-    return guarded(call, () -> backward.combine(handle, gradients, rows));
+    DispatchEvent event = new DispatchEvent();
+    event.begin();
+    CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
+    event.commit(call, handle, stats.combinedBackward(handle));
+    return result;
   }
 
   /** Bytes of shared memory that this rank has allocated for the group, as Arrow counts them. */
@@ -327,59 +330,55 @@ public final class ExpertGroup implements AutoCloseable {
 
   /**
    * Gives the group up: calls of all ranks, under way or to come, fail with this rank's number, and
-   * close waits for nobody.
+   * close waits for nobody. Does nothing once the group has failed or is closed.
    *
    * @param why one line, for the others
    */
   public void abort(String why) {
-    fail(rank, new MoelinkException(why));
+    if (!closed) {
+      fail(rank, new MoelinkException(why));
+    }
   }
 
   /**
-   * Leaves the group when all ranks have come to it; at once when the group has failed.
+   * Leaves the group when all ranks have come to it; at once when the group has failed, and when
+   * dispatches are in flight, which fails it. Ends the buffers that are still open.
    *
-   * <p>Ends the buffers that are still open.
-   *
-   * @throws TransportException when a rank does not come in time
+   * @throws TransportException when a rank does not come in time, or fails meanwhile
    * @throws IllegalStateException naming the purpose of memory that an {@code ArrowBuf} still holds
    */
   @Override
   public void close() {
     if (!closed) {
-      boolean failed = failure != null || !inFlight.isEmpty();
-      if (!failed) {
-        List.copyOf(buffers).forEach(TokenBuffer::close);
-        rowPool.close();
+      if (!inFlight.isEmpty()) {
+        abort("rank " + rank + " closed its group while " + inFlight() + " in flight");
+      }
+      if (failure == null) {
+        memory.close();
       }
       closed = true;
-      engine.close(failed);
+      engine.close(failure != null);
     }
-  }
-
-  private TokenBuffer own(TokenBuffer buffer) {
-    buffers.add(buffer);
-    return buffer;
-  }
-
-  /** Forgets a buffer that has ended; false when the group has, and its memory with it. */
-  boolean forget(TokenBuffer buffer) {
-    return buffers.remove(buffer) && !closed;
   }
 
   Engine engine() {
     return engine;
   }
 
-  void reuse(RoutingIndex index) {
-    unusedIndex = index;
+  CallChecks checks() {
+    return checks;
   }
 
-  RegionPool pool() {
-    return rowPool;
+  RowMemory memory() {
+    return memory;
   }
 
   StatsCounter counter() {
     return stats;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   Operation operation(
@@ -397,79 +396,24 @@ public final class ExpertGroup implements AutoCloseable {
         config.chunkRows());
   }
 
-  /**
-   * The buffers that a dispatch fills: the caller's, or new ones that live as long as the handle.
-   */
-  List<TokenBuffer> targets(Handle handle, List<TokenBuffer> outputs) {
-    int[] widths = config.payloadBytes();
-    if (!outputs.isEmpty()) {
-      requireOutputs(outputs, handle.rowCount());
-      return outputs;
-    }
-    List<TokenBuffer> made = new ArrayList<>();
-    for (int width : widths) {
-      made.add(rowBuffer(handle, width));
-    }
-    return made;
-  }
-
-  /** Memory for the rows of a handle, from the pool. */
-  TokenBuffer rowBuffer(Handle handle, int rowBytes) {
-    SharedRegion memory = rowPool.acquire((long) handle.rowCount() * rowBytes);
-    TokenBuffer buffer =
-        own(
-            new TokenBuffer(
-                this, memory, handle.rowCount(), rowBytes, () -> rowPool.giveBack(memory)));
-    handle.own(buffer);
-    return buffer;
-  }
-
-  Run beginDispatch(
-      Handle handle,
-      List<TokenBuffer> inputs,
-      List<TokenBuffer> targets,
-      long number,
-      Deadline deadline) {
-    Operation operation =
-        operation(
-            "dispatch",
-            handle.dispatchPlan(),
-            false,
-            (buffer, payload) ->
-                Ends.ofDispatch(
-                    config, buffer, inputs.get(payload).memory(), targets.get(payload).memory()));
-    stats.dispatched(handle);
-    return engine.begin(operation, number, deadline);
-  }
-
-  /** Zeroes the padding rows, if the config asks for it. */
-  void pad(Handle handle, List<TokenBuffer> targets) {
-    if (config.zeroPadding()) {
-      for (TokenBuffer target : targets) {
-        if (config.rowOrder() == RowOrder.ROW_MAJOR) {
-          Padding.zero(handle.rows(), target);
-        } else {
-          Padding.zeroColumns(handle.rows(), target, config.elementType().bytes());
-        }
-      }
-    }
-  }
-
   /** Runs a part of a call; when it fails, tells all ranks, so that none waits for this one. */
-  <T> T guarded(String call, Supplier<T> part) {
+  private <T> T guarded(String call, Supplier<T> part) {
     try {
       return part.get();
-    } catch (MoelinkException | InvalidInputException e) {
-      if (e instanceof InvalidInputException) {
-        fail(rank, e);
-      }
+    } catch (InvalidInputException e) {
+      fail(rank, e);
       throw e;
     } catch (TransportException e) {
       fail(e.rank(), e);
       throw e;
     } catch (RuntimeException e) {
-      fail(rank, e);
-      throw new TransportException(rank, call + " of rank " + rank + ": " + e.getMessage(), e);
+      TransportException named =
+          new TransportException(rank, call + " of rank " + rank + ": " + e.getMessage(), e);
+      fail(rank, named);
+      throw named;
+    } catch (Error e) {
+      fail(rank, new TransportException(rank, call + " of rank " + rank + ": " + e, e));
+      throw e;
     }
   }
 
@@ -480,132 +424,35 @@ public final class ExpertGroup implements AutoCloseable {
     }
   }
 
-  private RoutingIndex index(String call, TopK topK) {
-    if (topK.topK() != config.topK() || topK.experts() != config.placement().experts()) {
-      throw new InvalidInputException(
-          call
-              + " of rank "
-              + rank
-              + ": found top-"
-              + topK.topK()
-              + " of "
-              + topK.experts()
-              + " experts, expected top-"
-              + config.topK()
-              + " of "
-              + config.placement().experts());
-    }
-    if (topK.tokens() > config.tokensPerRankMax()) {
-      throw new InvalidInputException(
-          call
-              + " of rank "
-              + rank
-              + ": found "
-              + topK.tokens()
-              + " tokens, expected at most "
-              + config.tokensPerRankMax());
-    }
+  private RoutingIndex index(TopK topK) {
     RoutingIndex used = unusedIndex;
     unusedIndex = null;
     return RoutingIndex.of(topK, config.placement(), config.topology(), used);
   }
 
-  private void requireInputs(List<TokenBuffer> inputs, int tokens) {
-    if (inputs.size() != config.payloadBytes().length) {
-      throw new InvalidInputException(
-          "dispatch of rank "
-              + rank
-              + ": found "
-              + inputs.size()
-              + " payloads, expected "
-              + config.payloadBytes().length);
-    }
-    for (int payload = 0; payload < inputs.size(); payload++) {
-      requireBuffer(
-          "dispatch", "payload " + payload, inputs.get(payload), tokens, payloadBytes(payload));
-    }
+  /** Takes the index of a handle that nobody reads any more. */
+  void reuse(RoutingIndex index) {
+    unusedIndex = index;
   }
 
-  /** Buffers of the caller for a dispatch; none means that the group makes them. */
-  private void requireOutputs(List<TokenBuffer> outputs, int rows) {
-    if (outputs.isEmpty()) {
-      return;
-    }
-    int payloads = config.payloadBytes().length;
-    if (outputs.size() != payloads) {
-      throw new InvalidInputException(
-          "dispatch of rank "
-              + rank
-              + ": found "
-              + outputs.size()
-              + " outputs, expected "
-              + payloads);
-    }
-    for (int payload = 0; payload < payloads; payload++) {
-      requireBuffer(
-          "dispatch", "output " + payload, outputs.get(payload), rows, payloadBytes(payload));
-    }
-  }
-
-  private int payloadBytes(int payload) {
-    return config.payloadBytes()[payload];
-  }
-
-  private void requireHidden(String call, String what, TokenBuffer buffer, int rows) {
-    requireBuffer(call, what, buffer, rows, payloadBytes(0));
-  }
-
-  private void requireBuffer(String call, String what, TokenBuffer buffer, int rows, int rowBytes) {
-    if (buffer.group() != this) {
-      throw new MoelinkException(call + ": " + what + " is a buffer of another group");
-    }
-    if (buffer.isClosed()) {
-      throw new MoelinkException(call + ": " + what + " is a buffer that was closed");
-    }
-    if (buffer.rowBytes() != rowBytes) {
-      throw new InvalidInputException(
-          call
-              + " of rank "
-              + rank
-              + ": "
-              + what
-              + " has rows of "
-              + buffer.rowBytes()
-              + " bytes, expected "
-              + rowBytes);
-    }
-    if (buffer.rows() < rows) {
-      throw new InvalidInputException(
-          call
-              + " of rank "
-              + rank
-              + ": "
-              + what
-              + " has "
-              + buffer.rows()
-              + " rows, expected at least "
-              + rows);
-    }
-  }
-
-  /** Rows are written while others are still read: one buffer cannot be both. */
-  private void requireApart(String call, List<TokenBuffer> read, List<TokenBuffer> written) {
-    for (TokenBuffer buffer : written) {
-      if (read.stream().anyMatch(other -> other == buffer)) {
-        throw new InvalidInputException(
-            call + " of rank " + rank + ": one buffer is read and written, expected two");
-      }
-    }
+  private void requireDispatched(String call, Handle handle) {
+    requireOpen(call);
+    handle.requireUsable(this, call);
+    handle.requireDispatched(call);
+    requireNoneInFlight(call);
   }
 
   private void requireNoneInFlight(String call) {
     if (!inFlight.isEmpty()) {
-      throw new MoelinkException(
-          call + ": " + inFlight.size() + " dispatches are in flight; await them first");
+      throw new MoelinkException(call + ": " + inFlight() + " in flight; await them first");
     }
   }
 
-  void requireOpen(String call) {
+  private String inFlight() {
+    return inFlight.size() == 1 ? "1 dispatch is" : inFlight.size() + " dispatches are";
+  }
+
+  private void requireOpen(String call) {
     if (closed) {
       throw new MoelinkException(call + ": the group is closed");
     }

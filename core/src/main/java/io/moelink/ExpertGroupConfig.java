@@ -67,6 +67,11 @@ public final class ExpertGroupConfig {
             && (long) values.tokensPerRankMax * values.topK <= TopK.MAX_SLOTS,
         values.tokensPerRankMax,
         "0 to " + TopK.MAX_SLOTS / values.topK);
+    require(
+        "timeout",
+        values.timeout.isPositive(),
+        values.timeout.toMillis() + " ms",
+        "more than 0 ms");
     require("compute units", values.computeUnits >= 1, values.computeUnits, "1 or more");
     require("bytes of memory", values.memoryBytesMax >= 1, values.memoryBytesMax, "1 or more");
     require("rows of a chunk", values.chunkRows >= 1, values.chunkRows, "1 or more");

@@ -1,8 +1,8 @@
 package io.moelink;
 
+import io.moelink.execute.Operation;
 import io.moelink.execute.Run;
 import io.moelink.layout.dispatch.RoutingIndex;
-import io.moelink.transport.Deadline;
 import java.util.List;
 
 /** A dispatch that was posted and not yet received. Must be awaited, in the order of posting. */
@@ -27,11 +27,12 @@ public final class PendingDispatch {
       long published,
       long number) {
     this.group = group;
-    this.inputs = inputs;
-    this.outputs = outputs;
+    this.inputs = List.copyOf(inputs);
+    this.outputs = List.copyOf(outputs);
     this.index = index;
     this.published = published;
     this.number = number;
+    event.begin();
   }
 
   /** A dispatch whose routing is known already. */
@@ -47,18 +48,29 @@ public final class PendingDispatch {
 
   /** Posts what can be posted without waiting for another rank. */
   void post() {
-    event.begin();
     if (handle != null || group.engine().gathered(published)) {
-      begin(group.engine().deadline());
+      begin();
     }
   }
 
-  private void begin(Deadline deadline) {
+  private void begin() {
     if (handle == null) {
-      handle = new Handle(group, group.engine().gather(published, deadline), index);
+      handle = group.gather(published, index);
     }
-    targets = group.targets(handle, outputs);
-    run = group.beginDispatch(handle, inputs, targets, number, deadline);
+    group.checks().outputs("dispatch", outputs, handle.rowCount());
+    targets = outputs.isEmpty() ? group.memory().forDispatch(handle) : outputs;
+    Operation operation =
+        group.operation(
+            "dispatch",
+            handle.dispatchPlan(),
+            false,
+            (buffer, payload) ->
+                Ends.ofDispatch(
+                    group.config(),
+                    buffer,
+                    inputs.get(payload).memory(),
+                    targets.get(payload).memory()));
+    run = group.engine().begin(operation, number);
   }
 
   /**
@@ -68,23 +80,34 @@ public final class PendingDispatch {
    */
   public Dispatched await() {
     if (result == null) {
-      group.requireOpen("await");
-      result = group.guarded("dispatch", () -> group.finish(this, this::receive));
+      result = group.finish(this, this::receive);
     }
     return result;
   }
 
   private Dispatched receive() {
-    // anew: the time between post and await was the caller's
-    Deadline deadline = group.engine().deadline();
     if (run == null) {
-      begin(deadline);
+      begin();
     }
-    run.finish(deadline);
+    run.finish(group.engine().deadline());
     run.release();
-    group.pad(handle, targets);
+    pad();
     handle.setDispatched();
-    event.commit(group.rank(), handle);
+    event.commit("dispatch", handle, group.counter().dispatched(handle));
     return new Dispatched(handle, targets);
+  }
+
+  /** Zeroes the padding rows, if the config asks for it. */
+  private void pad() {
+    ExpertGroupConfig config = group.config();
+    if (config.zeroPadding()) {
+      for (TokenBuffer target : targets) {
+        if (config.rowOrder() == RowOrder.ROW_MAJOR) {
+          Padding.zero(handle.rows(), target);
+        } else {
+          Padding.zeroColumns(handle.rows(), target, config.elementType().bytes());
+        }
+      }
+    }
   }
 }

@@ -1,54 +1,57 @@
 package io.moelink;
 
-import io.moelink.execute.Engine;
+import io.moelink.execute.StepTimes;
 import io.moelink.layout.plan.PlanTraffic;
 import io.moelink.layout.topology.LinkKind;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Adds up what a group's operations moved. */
+/** Adds up what a group's operations moved; each call returns what that operation did. */
 final class StatsCounter {
-  private final Engine engine;
-  private final long dispatchRowBytes;
-  private final long combineRowBytes;
+  private final StepTimes times;
+  private final long payloadBytes;
+  private final long rowBytes;
+  private final long partialBytes;
   private final Map<LinkKind, Long> bytesByLink = new EnumMap<>(LinkKind.class);
 
-  StatsCounter(ExpertGroupConfig config, Engine engine) {
-    this.engine = engine;
+  StatsCounter(ExpertGroupConfig config, StepTimes times) {
+    this.times = times;
     long sum = 0;
     for (int bytes : config.payloadBytes()) {
       sum += bytes;
     }
-    dispatchRowBytes = sum;
-    combineRowBytes = config.payloadBytes()[0];
+    payloadBytes = sum;
+    rowBytes = config.payloadBytes()[0];
+    partialBytes = (long) config.hidden() * config.partialType().bytes();
   }
 
-  void dispatched(Handle handle) {
-    add(handle.dispatchPlan().traffic(), dispatchRowBytes);
+  Map<LinkKind, Long> dispatched(Handle handle) {
+    return add(handle.dispatchPlan().traffic().bytesByLink(payloadBytes, 0));
   }
 
-  /** The backward of combine sends the hidden rows as dispatch does. */
-  void combinedBackward(Handle handle) {
-    add(handle.dispatchPlan().traffic(), combineRowBytes);
+  Map<LinkKind, Long> combined(Handle handle) {
+    return add(handle.combinePlan().traffic().bytesByLink(rowBytes, partialBytes));
   }
 
-  /** One float32 for each slot. */
-  void returnedScalars(Handle handle) {
-    add(handle.scalarPlan().traffic(), Float.BYTES);
+  /** The backward of combine sends hidden rows as dispatch does, and a float for each slot back. */
+  Map<LinkKind, Long> combinedBackward(Handle handle) {
+    Map<LinkKind, Long> bytes =
+        new EnumMap<>(handle.dispatchPlan().traffic().bytesByLink(rowBytes, 0));
+    if (handle.group().config().output().rowPerSlot()) {
+      PlanTraffic scalars = handle.scalarPlan().traffic();
+      scalars
+          .bytesByLink(Float.BYTES, 0)
+          .forEach((kind, more) -> bytes.merge(kind, more, Long::sum));
+    }
+    return add(bytes);
   }
 
-  void combined(Handle handle) {
-    add(handle.combinePlan().traffic(), combineRowBytes);
-  }
-
-  private void add(PlanTraffic traffic, long rowBytes) {
-    traffic
-        .rowsByLink()
-        .forEach((kind, rows) -> bytesByLink.merge(kind, rows * rowBytes, Long::sum));
+  private Map<LinkKind, Long> add(Map<LinkKind, Long> bytes) {
+    bytes.forEach((kind, more) -> bytesByLink.merge(kind, more, Long::sum));
+    return bytes;
   }
 
   GroupStats snapshot() {
-    return new GroupStats(
-        Map.copyOf(bytesByLink), engine.times().byStep(), engine.times().waitedByRank());
+    return new GroupStats(Map.copyOf(bytesByLink), times.byStep(), times.waitedByRank());
   }
 }

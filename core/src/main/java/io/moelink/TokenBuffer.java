@@ -1,5 +1,6 @@
 package io.moelink;
 
+import io.moelink.layout.InvalidInputException;
 import io.moelink.memory.SharedRegion;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ public final class TokenBuffer implements AutoCloseable {
   /**
    * The bytes of all rows, {@code rows * rowBytes}; little endian elements.
    *
-   * @throws MoelinkException when the buffer is closed
+   * @throws MoelinkException when the buffer or its group is closed
    */
   public MemorySegment segment() {
     requireOpen();
@@ -48,6 +49,8 @@ public final class TokenBuffer implements AutoCloseable {
   /**
    * Arrow's view of the same bytes, counted by an allocator of the group. Who keeps it longer than
    * this buffer retains and closes it.
+   *
+   * @throws MoelinkException when the buffer or its group is closed
    */
   public ArrowBuf arrow() {
     requireOpen();
@@ -67,7 +70,7 @@ public final class TokenBuffer implements AutoCloseable {
     MemorySegment from = MemorySegment.ofBuffer(source);
     MemorySegment to = segment();
     if (from.byteSize() != to.byteSize()) {
-      throw new io.moelink.layout.InvalidInputException(
+      throw new InvalidInputException(
           "rows: found "
               + from.byteSize()
               + " bytes, expected "
@@ -89,14 +92,15 @@ public final class TokenBuffer implements AutoCloseable {
     return memory;
   }
 
-  boolean isClosed() {
-    return closed;
-  }
-
-  void requireOpen() {
-    if (closed) {
+  private void requireOpen() {
+    if (isClosed()) {
       throw new MoelinkException("a token buffer was used after it was closed");
     }
+  }
+
+  /** Whether the buffer, or its group, is closed. */
+  boolean isClosed() {
+    return closed || group.isClosed();
   }
 
   /** Ends the buffer; a second close does nothing. */
@@ -104,7 +108,7 @@ public final class TokenBuffer implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      if (group.forget(this)) {
+      if (group.memory().forget(this)) {
         giveBack.run();
       }
     }

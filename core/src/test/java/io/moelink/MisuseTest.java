@@ -233,7 +233,7 @@ class MisuseTest {
           refused(() -> group.plan(own), "plan: 2 dispatches are in flight; await them first");
           Dispatched d = first.await();
           assertThat(first.await()).isSameAs(d);
-          String one = ": 1 dispatches are in flight; await them first";
+          String one = ": 1 dispatch is in flight; await them first";
           TokenBuffer out = group.allocateTokens(own.tokens());
           refused(() -> group.combine(d.handle(), d.rows(), out), "combine" + one);
           refused(() -> group.dispatch(d.handle(), x, List.of()), "dispatch" + one);

@@ -1,5 +1,6 @@
 package io.moelink.execute;
 
+import io.moelink.layout.plan.Step;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -20,4 +21,10 @@ record BoundTask(
     MemorySegment start,
     MemorySegment to,
     MemorySegment sources,
-    MemorySegment weights) {}
+    MemorySegment weights) {
+
+  /** Rows that the task writes. */
+  int rowsWritten() {
+    return task.step() instanceof Step.Permute ? (int) (to.byteSize() / Integer.BYTES) : count;
+  }
+}

@@ -3,9 +3,7 @@ package io.moelink.execute;
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
-import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.RowBinder;
-import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
 import io.moelink.memory.GroupMemory;
 import io.moelink.transport.Deadline;
@@ -16,7 +14,6 @@ import io.moelink.transport.TransportProvider;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,10 +21,9 @@ import java.util.List;
  * One rank's engine: the transport and all that is set up once for it. Used by one thread at a
  * time, and by all ranks with the same calls in the same order.
  */
-public final class Engine implements AutoCloseable {
+public final class Engine {
   private final Transport transport;
-  private final Bootstrap bootstrap;
-  private final Duration timeout;
+  private final EngineConfig config;
   private final Arena arena = Arena.ofShared();
   private final IntMemory lists = new IntMemory(arena);
   private final List<RankPlan> plans = new ArrayList<>();
@@ -37,51 +33,36 @@ public final class Engine implements AutoCloseable {
   private final RegionPool scratch;
   private final Executor executor;
   private final StepTimes times;
-  private final int closeSlot;
+  private final Farewell farewell;
   private long operations;
 
-  /**
-   * Opens the transport and connects the boards of all ranks.
-   *
-   * @param plans the plans that will be run, the same on all ranks
-   * @param payloadCount payloads of an operation at most
-   * @param memoryBytesMax most bytes of shared memory of this rank
-   */
-  public Engine(
-      Topology topology,
-      ExpertPlacement placement,
-      int topK,
-      int tokensMax,
-      List<Plan> plans,
-      int payloadCount,
-      long memoryBytesMax,
-      TransportProvider provider,
-      Bootstrap bootstrap,
-      Duration timeout,
-      int computeUnits) {
-    this.bootstrap = bootstrap;
-    this.timeout = timeout;
-    List<Wiring> wirings = plans.stream().map(Wiring::new).toList();
-    closeSlot = IndexBoard.slotCount(topology.rankCount());
-    int slots = closeSlot + topology.rankCount();
+  /** Opens the transport and connects the boards of all ranks. */
+  public Engine(EngineConfig config, TransportProvider provider, Bootstrap bootstrap) {
+    this.config = config;
+    List<Wiring> wirings = config.plans().stream().map(Wiring::new).toList();
+    int ranks = config.topology().rankCount();
+    int farewellSlot = IndexBoard.slotCount(ranks);
+    int slots = farewellSlot + Farewell.slotCount(ranks);
     int entriesMax = 0;
     for (Wiring wiring : wirings) {
-      this.plans.add(new RankPlan(wiring, bootstrap.rank(), slots, wiring.slotCount()));
+      plans.add(new RankPlan(wiring, bootstrap.rank(), slots, wiring.slotCount()));
       slots += Lanes.OPERATIONS * wiring.slotCount();
-      entriesMax = Math.max(entriesMax, wiring.exportCountMax() * payloadCount);
+      entriesMax = Math.max(entriesMax, wiring.exportCountMax() * config.payloadCount());
     }
     transport =
-        provider.open(new TransportConfig(bootstrap, Math.max(1, slots), timeout, computeUnits));
+        provider.open(
+            new TransportConfig(bootstrap, slots, config.timeout(), config.computeUnits()));
     try {
-      requireLoads(topology);
-      times = new StepTimes(topology.rankCount());
-      memory = new GroupMemory(transport, memoryBytesMax);
+      requireLoads(config.topology());
+      times = new StepTimes(ranks);
+      farewell = new Farewell(transport, farewellSlot);
+      memory = new GroupMemory(transport, config.memoryBytesMax());
       // scratch, and the caller's input and expert rows of each payload
-      messages = new MessageBoard(transport, memory, 1 + 2 * payloadCount, entriesMax);
-      indexes = new IndexBoard(transport, memory, topology, placement, topK, tokensMax, 0);
+      messages = new MessageBoard(transport, memory, 1 + 2 * config.payloadCount(), entriesMax);
+      indexes = new IndexBoard(transport, memory, config, 0, times, farewell);
       scratch = new RegionPool(memory, "buffers on the way");
-      executor = new Executor(transport, messages, scratch, times);
-      connect();
+      executor = new Executor(transport, messages, scratch, times, farewell);
+      connect(bootstrap);
     } catch (RuntimeException e) {
       transport.close();
       arena.close();
@@ -100,19 +81,19 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void connect() {
+  private void connect(Bootstrap bootstrap) {
     ByteArrayOutputStream keys = new ByteArrayOutputStream();
     for (byte[] key : List.of(messages.key(), indexes.key())) {
       keys.write(key.length);
       keys.writeBytes(key);
     }
-    byte[][] gathered = bootstrap.allGather(keys.toByteArray(), timeout);
+    byte[][] gathered = bootstrap.allGather(keys.toByteArray(), config.timeout());
     for (int rank = 0; rank < gathered.length; rank++) {
       ByteBuffer theirs = ByteBuffer.wrap(gathered[rank]);
       messages.connect(rank, next(theirs));
       indexes.connect(rank, next(theirs));
     }
-    bootstrap.barrier(timeout);
+    bootstrap.barrier(config.timeout());
   }
 
   private static byte[] next(ByteBuffer keys) {
@@ -147,13 +128,18 @@ public final class Engine implements AutoCloseable {
   }
 
   /** Begins an operation. */
-  public Run begin(Operation operation, long number, Deadline deadline) {
-    return executor.begin(operation, number, deadline);
+  public Run begin(Operation operation, long number) {
+    return executor.begin(operation, number);
   }
 
   /** The memory that other ranks can reach. */
   public GroupMemory memory() {
     return memory;
+  }
+
+  /** What ended the group, if a rank has given it up; else the failure itself. */
+  public RuntimeException abortOr(RuntimeException failure) {
+    return executor.abortOr(failure);
   }
 
   public Transport transport() {
@@ -167,7 +153,7 @@ public final class Engine implements AutoCloseable {
 
   /** A deadline for one operation. */
   public Deadline deadline() {
-    return Deadline.after(timeout);
+    return Deadline.after(config.timeout());
   }
 
   /**
@@ -180,7 +166,7 @@ public final class Engine implements AutoCloseable {
   public void close(boolean failed) {
     try {
       if (!failed) {
-        awaitAll();
+        farewell.leave(deadline());
         messages.close();
         indexes.close();
         scratch.close();
@@ -190,32 +176,5 @@ public final class Engine implements AutoCloseable {
       transport.close();
       arena.close();
     }
-  }
-
-  /** By signals and not by the bootstrap, which would not hear of a rank that aborts. */
-  private void awaitAll() {
-    for (int to = 0; to < transport.size(); to++) {
-      transport.signal(to, closeSlot + transport.rank(), 1);
-    }
-    Deadline deadline = deadline();
-    for (int from = 0; from < transport.size(); from++) {
-      try {
-        transport.awaitSignal(closeSlot + from, 1, deadline, from);
-      } catch (TransportException e) {
-        if (!deadline.passed() || e.rank() != from) {
-          throw e;
-        }
-        throw new TransportException(
-            from,
-            "rank %d, close: waited %s for rank %d to come to it"
-                .formatted(transport.rank(), deadline, from),
-            e);
-      }
-    }
-  }
-
-  @Override
-  public void close() {
-    close(false);
   }
 }

@@ -2,6 +2,8 @@ package io.moelink.execute;
 
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
+import io.moelink.transport.TransportException;
+import java.time.Duration;
 
 /**
  * What the operations of one rank share: the transport, the message board, the memory for buffers
@@ -12,12 +14,19 @@ public final class Executor {
   private final MessageBoard board;
   private final RegionPool scratch;
   private final StepTimes times;
+  private final Farewell farewell;
 
-  Executor(Transport transport, MessageBoard board, RegionPool scratch, StepTimes times) {
+  Executor(
+      Transport transport,
+      MessageBoard board,
+      RegionPool scratch,
+      StepTimes times,
+      Farewell farewell) {
     this.transport = transport;
     this.board = board;
     this.scratch = scratch;
     this.times = times;
+    this.farewell = farewell;
   }
 
   /**
@@ -26,10 +35,24 @@ public final class Executor {
    *
    * @param number of the operation; the same on all ranks, and growing
    */
-  public Run begin(Operation operation, long number, Deadline deadline) {
-    Run run = new Run(this, operation, number, deadline);
+  public Run begin(Operation operation, long number) {
+    Run run = new Run(this, operation, number);
     run.begin();
     return run;
+  }
+
+  /** What ended the group, if a rank has given it up; else the failure itself. */
+  RuntimeException abortOr(RuntimeException failure) {
+    try {
+      // a wait for nothing: fails if the group was aborted, and only then
+      transport.awaitSignal(0, Long.MIN_VALUE, Deadline.after(Duration.ZERO), -1);
+      return failure;
+    } catch (TransportException abort) {
+      if (abort != failure) {
+        abort.addSuppressed(failure);
+      }
+      return abort;
+    }
   }
 
   Transport transport() {
@@ -46,5 +69,9 @@ public final class Executor {
 
   StepTimes times() {
     return times;
+  }
+
+  Farewell farewell() {
+    return farewell;
   }
 }

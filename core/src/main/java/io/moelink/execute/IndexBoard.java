@@ -26,6 +26,8 @@ final class IndexBoard {
   private final int topK;
   private final IndexLayout layout;
   private final int firstSlot;
+  private final StepTimes times;
+  private final Farewell farewell;
   private final SharedRegion own;
   private final Region[] boards;
   private long published;
@@ -34,17 +36,18 @@ final class IndexBoard {
   IndexBoard(
       Transport transport,
       GroupMemory memory,
-      Topology topology,
-      ExpertPlacement placement,
-      int topK,
-      int tokensMax,
-      int firstSlot) {
+      EngineConfig config,
+      int firstSlot,
+      StepTimes times,
+      Farewell farewell) {
     this.transport = transport;
-    this.topology = topology;
-    this.placement = placement;
-    this.topK = topK;
     this.firstSlot = firstSlot;
-    layout = new IndexLayout(topology, placement, topK, tokensMax);
+    this.times = times;
+    this.farewell = farewell;
+    topology = config.topology();
+    placement = config.placement();
+    topK = config.topK();
+    layout = new IndexLayout(topology, placement, topK, config.tokensMax());
     own = memory.allocate(Lanes.INDEXES * layout.byteSize(), "routing index");
     boards = new Region[transport.size()];
   }
@@ -100,8 +103,9 @@ final class IndexBoard {
   }
 
   private void awaitIndex(long number, int rank, Deadline deadline) {
+    Waiting waiting = times.waiting("routing", transport.rank(), rank);
     try {
-      transport.awaitSignal(slot(number, rank), number, deadline, rank);
+      farewell.awaitSignal(slot(number, rank), number, deadline, rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;
@@ -112,6 +116,8 @@ final class IndexBoard {
               .formatted(
                   transport.rank(), number, deadline, rank, arrived(number), transport.size()),
           e);
+    } finally {
+      waiting.end();
     }
   }
 

@@ -44,6 +44,15 @@ public record Operation(
     return buffer.kind() == BufferKind.PARTIAL ? hidden * partialType.bytes() : rowBytes[payload];
   }
 
+  /** Bytes that a task writes, all payloads together. */
+  long bytesWritten(BoundTask task) {
+    long bytes = 0;
+    for (int payload = 0; payload < rowBytes.length; payload++) {
+      bytes += (long) task.rowsWritten() * rowBytes(task.task().buffer(), payload);
+    }
+    return bytes;
+  }
+
   /** Element type of a buffer that is summed or filled by sums. */
   ElementType type(Buffer buffer) {
     return buffer.kind() == BufferKind.PARTIAL ? partialType : rowType;

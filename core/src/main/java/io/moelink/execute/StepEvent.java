@@ -1,6 +1,7 @@
 package io.moelink.execute;
 
 import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -27,13 +28,18 @@ final class StepEvent extends Event {
   @Label("Rows")
   int rows;
 
-  void commit(String operationName, int atRank, BoundTask done) {
+  @Label("Bytes written")
+  @DataAmount
+  long bytes;
+
+  void commit(Operation of, int atRank, BoundTask done) {
     if (shouldCommit()) {
-      operation = operationName;
+      operation = of.name();
       step = done.task().step().getClass().getSimpleName();
       rank = atRank;
       buffer = done.task().buffer().toString();
       rows = done.count();
+      bytes = of.bytesWritten(done);
       commit();
     }
   }

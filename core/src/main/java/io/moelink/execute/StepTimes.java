@@ -16,6 +16,11 @@ public final class StepTimes {
     byStep.merge(kind, nanos, Long::sum);
   }
 
+  /** Starts a wait; its end counts. */
+  Waiting waiting(String operation, int atRank, int forRank) {
+    return new Waiting(this, operation, atRank, forRank);
+  }
+
   void waited(int rank, long nanos) {
     waitedByRank[rank] += nanos;
   }

@@ -178,7 +178,7 @@ final class Wiring {
         int teller = read.rank() == rank ? plan.producers(read).getFirst().rank() : read.rank();
         waits.put(slotOfFilled(rank, read), teller);
       }
-      dependencies.addAll(producedBy.getOrDefault(read, List.of()));
+      dependencies.addAll(localProducers(rank, read, producedBy));
     }
     Buffer written = step.to();
     List<Integer> tellRanks = new ArrayList<>();
@@ -196,6 +196,18 @@ final class Wiring {
         ints(dependencies),
         ints(tellRanks),
         tellRanks.stream().mapToInt(to -> slotOfFilled(to, written)).toArray());
+  }
+
+  private List<Integer> localProducers(
+      int rank, Buffer read, Map<Buffer, List<Integer>> producedBy) {
+    List<Integer> earlier = producedBy.getOrDefault(read, List.of());
+    long all = plan.producers(read).stream().filter(id -> id.rank() == rank).count();
+    if (read.rank() == rank && earlier.size() != all) {
+      throw new IllegalStateException(
+          "rank %d of %s reads %s before all steps that write it: %d of %d"
+              .formatted(rank, plan.name(), read, earlier.size(), all));
+    }
+    return earlier;
   }
 
   private static int[] ints(java.util.Collection<Integer> values) {

@@ -12,10 +12,16 @@ import java.util.Map;
  * counted on every link of the way between them.
  *
  * @param rowsByLink rows that crossed links of a kind; LOCAL: rows read in a rank's own memory
+ * @param partialsByLink of {@code rowsByLink}, the rows that are partial sums: their element type,
+ *     and so their size, can be another
  * @param rowsRead rows read by all steps
  * @param rowsWritten rows written by all steps; a row with two local experts is written twice
  */
-public record PlanTraffic(Map<LinkKind, Long> rowsByLink, long rowsRead, long rowsWritten) {
+public record PlanTraffic(
+    Map<LinkKind, Long> rowsByLink,
+    Map<LinkKind, Long> partialsByLink,
+    long rowsRead,
+    long rowsWritten) {
 
   /** The rows that each rank's steps move, summed over ranks {@code first} to {@code last - 1}. */
   public static PlanTraffic of(
@@ -26,7 +32,7 @@ public record PlanTraffic(Map<LinkKind, Long> rowsByLink, long rowsRead, long ro
         count.add(step);
       }
     }
-    return new PlanTraffic(count.byLink, count.read, count.written);
+    return new PlanTraffic(count.byLink, count.partials, count.read, count.written);
   }
 
   /** The rows that all ranks' steps move. */
@@ -34,10 +40,27 @@ public record PlanTraffic(Map<LinkKind, Long> rowsByLink, long rowsRead, long ro
     return of(plan, routing, shape, 0, plan.rankCount());
   }
 
+  /**
+   * The bytes that crossed links of each kind.
+   *
+   * @param rowBytes bytes of a row that is no partial sum
+   * @param partialBytes bytes of a partial sum
+   */
+  public Map<LinkKind, Long> bytesByLink(long rowBytes, long partialBytes) {
+    Map<LinkKind, Long> bytes = new EnumMap<>(LinkKind.class);
+    rowsByLink.forEach(
+        (kind, rows) -> {
+          long partials = partialsByLink.getOrDefault(kind, 0L);
+          bytes.put(kind, (rows - partials) * rowBytes + partials * partialBytes);
+        });
+    return bytes;
+  }
+
   private static final class Count {
     private final GatheredRouting routing;
     private final OutputShape shape;
     private final Map<LinkKind, Long> byLink = new EnumMap<>(LinkKind.class);
+    private final Map<LinkKind, Long> partials = new EnumMap<>(LinkKind.class);
     private long read;
     private long written;
 
@@ -80,12 +103,19 @@ public record PlanTraffic(Map<LinkKind, Long> rowsByLink, long rowsRead, long ro
       Topology topology = routing.topology();
       int at = from.rank();
       if (at == to) {
-        byLink.merge(LinkKind.LOCAL, rows, Long::sum);
+        cross(LinkKind.LOCAL, from, rows);
         return;
       }
       for (int hop : topology.route(at, to)) {
-        byLink.merge(topology.link(at, hop).kind(), rows, Long::sum);
+        cross(topology.link(at, hop).kind(), from, rows);
         at = hop;
+      }
+    }
+
+    private void cross(LinkKind kind, Buffer from, long rows) {
+      byLink.merge(kind, rows, Long::sum);
+      if (from.kind() == BufferKind.PARTIAL) {
+        partials.merge(kind, rows, Long::sum);
       }
     }
   }

@@ -1,0 +1,29 @@
+package io.moelink.execute;
+
+import io.moelink.layout.plan.Plan;
+import io.moelink.layout.routing.ExpertPlacement;
+import io.moelink.layout.topology.Topology;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What an {@link Engine} is set up for; the same on all ranks.
+ *
+ * @param plans the plans that will be run
+ * @param topK slots per token
+ * @param tokensMax tokens of a rank at most
+ * @param payloadCount payloads of an operation at most
+ * @param memoryBytesMax most bytes of shared memory of one rank
+ * @param timeout longest wait of a call
+ * @param computeUnits threads or compute units for kernels
+ */
+public record EngineConfig(
+    Topology topology,
+    ExpertPlacement placement,
+    List<Plan> plans,
+    int topK,
+    int tokensMax,
+    int payloadCount,
+    long memoryBytesMax,
+    Duration timeout,
+    int computeUnits) {}
