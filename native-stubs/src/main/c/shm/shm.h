@@ -72,6 +72,7 @@ typedef struct shm_trailer {
   uint8_t token[TOKEN_BYTES];
   uint64_t bytes;
   _Atomic uint32_t released;
+  char purpose[MLK_PURPOSE_BYTES];
 } shm_trailer;
 
 /* What is in mlk_address.bytes. */
@@ -113,6 +114,7 @@ typedef struct shm_region {
   shm_memory memory;
   shm_trailer *trailer; /* null for HOST memory */
   shm_key key;
+  char purpose[MLK_PURPOSE_BYTES];
 } shm_region;
 
 typedef struct shm_peer {
