@@ -11,6 +11,7 @@ module io.moelink {
   exports io.moelink.transport;
   exports io.moelink.verify;
 
+  uses io.moelink.kernel.RowKernelsProvider;
   uses io.moelink.transport.TransportProvider;
 
   provides io.moelink.transport.TransportProvider with

@@ -1,2 +1,6 @@
-/** Bindings of the C interface of a fabric and the transports that run on it. */
+/**
+ * The only module with native access: what it provides is found by {@link java.util.ServiceLoader},
+ * a transport over shared memory and row kernels in C. {@code .abi} is the C interface, {@code
+ * .fabric} a transport over it.
+ */
 package io.moelink.nativestubs;

@@ -1,6 +1,6 @@
 package io.moelink.transport.loopback;
 
-import io.moelink.kernel.JavaRowKernels;
+import io.moelink.kernel.HostKernels;
 import io.moelink.kernel.MemoryKind;
 import io.moelink.kernel.Region;
 import io.moelink.kernel.RowKernels;
@@ -19,7 +19,7 @@ final class LoopbackTransport implements Transport {
   private final Inbox inbox;
   private final LoopbackMemory memory;
   private final LoopbackMessages messages;
-  private final RowKernels kernels = new JavaRowKernels();
+  private final RowKernels kernels = new PinningKernels(HostKernels.open());
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LoopbackTransport(LoopbackGroup group, int rank) {

@@ -4,6 +4,7 @@ import io.moelink.kernel.MemoryKind;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** Memory of one rank, however many ranks hold a {@link LoopbackRegion} of it. For any thread. */
@@ -22,6 +23,7 @@ final class SharedMemory {
   private final String purpose;
   private final MemorySegment segment;
   private final Arena arena;
+  private final AtomicInteger pins = new AtomicInteger();
   private volatile State state = State.LIVE;
 
   /**
@@ -76,27 +78,47 @@ final class SharedMemory {
     }
   }
 
+  /** Keeps the memory there while a kernel works on it; unpin ends that. */
+  void pin() {
+    // counted before the look: who frees looks at the count after it has changed the state
+    pins.getAndIncrement();
+    if (state != State.LIVE) {
+      unpin();
+      throwIfGone();
+    }
+  }
+
+  void unpin() {
+    pins.getAndDecrement();
+  }
+
   /** Ends its use; waits a little for a kernel of another rank that is at work on it. */
   void free(boolean ownerCloses) {
     state = ownerCloses ? State.OWNER_CLOSED : State.RELEASED;
-    if (arena == null) {
-      return;
-    }
-    for (int tries = 1; ; tries++) {
-      try {
-        arena.close();
-        return;
-      } catch (IllegalStateException e) {
-        // native code holds the memory while a call runs; nothing can be freed under it
-        if (tries == FREE_TRIES_MAX) {
-          throw new TransportException(
-              rank,
-              "release: region '%s' of rank=%d is still in use after %d ms"
-                  .formatted(purpose, rank, tries),
-              e);
-        }
-        LockSupport.parkNanos(1_000_000);
+    for (int tries = 1; !tryFree(); tries++) {
+      if (tries == FREE_TRIES_MAX) {
+        throw new TransportException(
+            rank,
+            "release: region '%s' of rank=%d is still in use after %d ms"
+                .formatted(purpose, rank, tries));
       }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private boolean tryFree() {
+    if (pins.get() != 0) {
+      return false;
+    }
+    if (arena == null) {
+      return true;
+    }
+    try {
+      arena.close();
+      return true;
+    } catch (IllegalStateException e) {
+      // native code holds the memory while a call runs; nothing can be freed under it
+      return false;
     }
   }
 }
