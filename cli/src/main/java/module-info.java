@@ -9,11 +9,16 @@ module io.moelink.cli {
 
   opens io.moelink.cli to
       info.picocli;
+  opens io.moelink.cli.cost to
+      info.picocli;
   opens io.moelink.cli.demo to
       info.picocli;
   opens io.moelink.cli.exchange to
-      info.picocli;
+      info.picocli,
+      tools.jackson.databind;
   opens io.moelink.cli.layout to
+      info.picocli;
+  opens io.moelink.cli.launch to
       info.picocli;
   opens io.moelink.cli.topology to
       info.picocli;

@@ -4,6 +4,7 @@ module io.moelink.layout {
 
   exports io.moelink.layout;
   exports io.moelink.layout.combine;
+  exports io.moelink.layout.cost;
   exports io.moelink.layout.dispatch;
   exports io.moelink.layout.npy;
   exports io.moelink.layout.plan;

@@ -56,7 +56,7 @@ final class Backward {
                 Ends.ofDispatch(group.config(), buffer, gradients.memory(), target.memory()));
     Deadline deadline = group.engine().deadline();
     Run run = group.engine().begin(operation, group.engine().nextNumber(), deadline);
-    run.finish();
+    run.finish(deadline);
     run.release();
     group.counter().combinedBackward(handle);
   }
@@ -126,9 +126,10 @@ final class Backward {
             group.config().chunkRows());
     Deadline deadline = group.engine().deadline();
     Run run = group.engine().begin(operation, group.engine().nextNumber(), deadline);
-    run.finish();
+    run.finish(deadline);
     float[] weights = collect(handle, dots.region().segment().asSlice(first[rank]), run);
     run.release();
+    group.counter().returnedScalars(handle);
     return weights;
   }
 

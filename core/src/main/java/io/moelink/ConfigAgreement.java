@@ -3,21 +3,41 @@ package io.moelink;
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.layout.InvalidInputException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** Ranks compare their configs when they open a group. */
 final class ConfigAgreement {
   private ConfigAgreement() {}
 
   static void check(ExpertGroupConfig config, Bootstrap bootstrap) {
-    String own = config.toString();
-    byte[][] all = bootstrap.allGather(own.getBytes(StandardCharsets.UTF_8), config.timeout());
-    String first = new String(all[0], StandardCharsets.UTF_8);
+    byte[] own = write(config.agreedValues());
+    byte[][] all = bootstrap.allGather(own, config.timeout());
+    String[] first = read(all[0]);
     for (int rank = 1; rank < all.length; rank++) {
-      String other = new String(all[rank], StandardCharsets.UTF_8);
-      if (!other.equals(first)) {
-        throw new InvalidInputException(
-            "config of rank " + rank + ": found " + other + ", expected as rank 0: " + first);
+      String[] other = read(all[rank]);
+      for (int i = 0; i < Math.max(first.length, other.length); i++) {
+        if (i >= first.length || i >= other.length || !first[i].equals(other[i])) {
+          throw new InvalidInputException(
+              "config of rank "
+                  + rank
+                  + ": found "
+                  + (i < other.length ? other[i] : "nothing")
+                  + ", expected as rank 0 "
+                  + (i < first.length ? first[i] : "nothing"));
+        }
       }
     }
+  }
+
+  private static byte[] write(Map<String, String> values) {
+    StringBuilder lines = new StringBuilder();
+    values.forEach(
+        (name, value) ->
+            lines.append(name).append(' ').append(value.replace('\n', ' ')).append('\n'));
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String[] read(byte[] lines) {
+    return new String(lines, StandardCharsets.UTF_8).split("\n");
   }
 }

@@ -86,6 +86,8 @@ public final class ExpertGroup implements AutoCloseable {
    */
   public static ExpertGroup open(
       ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
+    // first, so that all ranks hear of a config that one of them has for itself
+    ConfigAgreement.check(config, bootstrap);
     if (bootstrap.size() != config.topology().rankCount()) {
       throw new InvalidInputException(
           "ranks: found "
@@ -96,7 +98,6 @@ public final class ExpertGroup implements AutoCloseable {
               + config.topology().name()
               + ")");
     }
-    ConfigAgreement.check(config, bootstrap);
     return new ExpertGroup(config, bootstrap, provider);
   }
 
@@ -140,6 +141,8 @@ public final class ExpertGroup implements AutoCloseable {
    */
   public Handle plan(TopK topK) {
     requireOpen("plan");
+    // the places for published routings are counted for dispatches in flight alone
+    requireNoneInFlight("plan");
     RoutingIndex index = index("plan", topK);
     return guarded(
         "plan",
@@ -156,6 +159,8 @@ public final class ExpertGroup implements AutoCloseable {
    * @param topK the experts that each token chose, with weights
    */
   public Dispatched dispatch(TokenBuffer tokens, TopK topK) {
+    requireOpen("dispatch");
+    requireNoneInFlight("dispatch");
     return dispatchAsync(List.of(tokens), topK, List.of()).await();
   }
 
@@ -174,11 +179,11 @@ public final class ExpertGroup implements AutoCloseable {
   public Dispatched dispatch(Handle handle, List<TokenBuffer> inputs, List<TokenBuffer> outputs) {
     requireOpen("dispatch");
     handle.requireUsable(this, "dispatch");
+    requireNoneInFlight("dispatch");
     requireInputs(inputs, handle.tokens());
-    PendingDispatch pending =
-        new PendingDispatch(
-            this, inputs, outputs, handle, nextInFlight("dispatch"), engine.deadline());
-    return post(pending).await();
+    requireOutputs(outputs, handle.rowCount());
+    return post(new PendingDispatch(this, inputs, outputs, handle, nextInFlight("dispatch")))
+        .await();
   }
 
   /** As {@link #dispatchAsync(List, TopK, List)} for hidden rows alone. */
@@ -197,11 +202,11 @@ public final class ExpertGroup implements AutoCloseable {
       List<TokenBuffer> inputs, TopK topK, List<TokenBuffer> outputs) {
     requireOpen("dispatch");
     requireInputs(inputs, topK.tokens());
+    requireOutputs(outputs, 0);
     RoutingIndex index = index("dispatch", topK);
     long number = nextInFlight("dispatch");
     long published = guarded("dispatch", () -> engine.publish(index));
-    return post(
-        new PendingDispatch(this, inputs, outputs, index, published, number, engine.deadline()));
+    return post(new PendingDispatch(this, inputs, outputs, index, published, number));
   }
 
   private PendingDispatch post(PendingDispatch pending) {
@@ -260,8 +265,8 @@ public final class ExpertGroup implements AutoCloseable {
     handle.requireUsable(this, call);
     handle.requireDispatched(call);
     requireNoneInFlight(call);
-    requireBuffer(call, "rows", rows, handle.rowCount());
-    requireBuffer(call, "out", out, handle.tokens());
+    requireHidden(call, "rows", rows, handle.rowCount());
+    requireHidden(call, "out", out, handle.tokens());
     CombineEvent event = new CombineEvent();
     event.begin();
     guarded(
@@ -273,8 +278,9 @@ public final class ExpertGroup implements AutoCloseable {
                   handle.combinePlan(),
                   weighted,
                   (buffer, payload) -> Ends.ofCombine(config, buffer, rows.memory(), out.memory()));
-          Run run = engine.begin(operation, engine.nextNumber(), engine.deadline());
-          run.finish();
+          Deadline deadline = engine.deadline();
+          Run run = engine.begin(operation, engine.nextNumber(), deadline);
+          run.finish(deadline);
           run.release();
           stats.combined(handle);
           return run;
@@ -295,8 +301,8 @@ public final class ExpertGroup implements AutoCloseable {
     handle.requireUsable(this, call);
     handle.requireDispatched(call);
     requireNoneInFlight(call);
-    requireBuffer(call, "gradients", gradients, handle.tokens());
-    requireBuffer(call, "rows", rows, handle.rowCount());
+    requireHidden(call, "gradients", gradients, handle.tokens());
+    requireHidden(call, "rows", rows, handle.rowCount());
     if (config.rowOrder() == RowOrder.COLUMN_MAJOR) {
       throw new MoelinkException(call + ": column-major rows have no weight gradients here");
     }
@@ -391,13 +397,7 @@ public final class ExpertGroup implements AutoCloseable {
   List<TokenBuffer> targets(Handle handle, List<TokenBuffer> outputs) {
     int[] widths = config.payloadBytes();
     if (!outputs.isEmpty()) {
-      if (outputs.size() != widths.length) {
-        throw new InvalidInputException(
-            "output buffers: found " + outputs.size() + ", expected " + widths.length);
-      }
-      for (int payload = 0; payload < widths.length; payload++) {
-        requireBuffer("dispatch", "output " + payload, outputs.get(payload), handle.rowCount());
-      }
+      requireOutputs(outputs, handle.rowCount());
       return outputs;
     }
     List<TokenBuffer> made = new ArrayList<>();
@@ -438,9 +438,13 @@ public final class ExpertGroup implements AutoCloseable {
 
   /** Zeroes the padding rows, if the config asks for it. */
   void pad(Handle handle, List<TokenBuffer> targets) {
-    if (config.zeroPadding() && config.rowOrder() == RowOrder.ROW_MAJOR) {
+    if (config.zeroPadding()) {
       for (TokenBuffer target : targets) {
-        Padding.zero(handle.rows(), target);
+        if (config.rowOrder() == RowOrder.ROW_MAJOR) {
+          Padding.zero(handle.rows(), target);
+        } else {
+          Padding.zeroColumns(handle.rows(), target, config.elementType().bytes());
+        }
       }
     }
   }
@@ -511,14 +515,58 @@ public final class ExpertGroup implements AutoCloseable {
               + config.payloadBytes().length);
     }
     for (int payload = 0; payload < inputs.size(); payload++) {
-      requireBuffer("dispatch", "payload " + payload, inputs.get(payload), tokens);
+      requireBuffer(
+          "dispatch", "payload " + payload, inputs.get(payload), tokens, payloadBytes(payload));
     }
   }
 
-  private void requireBuffer(String call, String what, TokenBuffer buffer, int rows) {
-    buffer.requireOpen();
+  /** Buffers of the caller for a dispatch; none means that the group makes them. */
+  private void requireOutputs(List<TokenBuffer> outputs, int rows) {
+    if (outputs.isEmpty()) {
+      return;
+    }
+    int payloads = config.payloadBytes().length;
+    if (outputs.size() != payloads) {
+      throw new InvalidInputException(
+          "dispatch of rank "
+              + rank
+              + ": found "
+              + outputs.size()
+              + " outputs, expected "
+              + payloads);
+    }
+    for (int payload = 0; payload < payloads; payload++) {
+      requireBuffer(
+          "dispatch", "output " + payload, outputs.get(payload), rows, payloadBytes(payload));
+    }
+  }
+
+  private int payloadBytes(int payload) {
+    return config.payloadBytes()[payload];
+  }
+
+  private void requireHidden(String call, String what, TokenBuffer buffer, int rows) {
+    requireBuffer(call, what, buffer, rows, payloadBytes(0));
+  }
+
+  private void requireBuffer(String call, String what, TokenBuffer buffer, int rows, int rowBytes) {
     if (buffer.group() != this) {
       throw new MoelinkException(call + ": " + what + " is a buffer of another group");
+    }
+    if (buffer.isClosed()) {
+      throw new MoelinkException(call + ": " + what + " is a buffer that was closed");
+    }
+    if (buffer.rowBytes() != rowBytes) {
+      throw new InvalidInputException(
+          call
+              + " of rank "
+              + rank
+              + ": "
+              + what
+              + " has rows of "
+              + buffer.rowBytes()
+              + " bytes, expected "
+              + rowBytes);
     }
     if (buffer.rows() < rows) {
       throw new InvalidInputException(
@@ -541,7 +589,7 @@ public final class ExpertGroup implements AutoCloseable {
     }
   }
 
-  private void requireOpen(String call) {
+  void requireOpen(String call) {
     if (closed) {
       throw new MoelinkException(call + ": the group is closed");
     }

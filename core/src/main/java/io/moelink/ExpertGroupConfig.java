@@ -9,8 +9,14 @@ import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
+import io.moelink.layout.topology.TopologyJson;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /**
  * What all ranks of a group agree on. Immutable; made by {@link #builder}.
@@ -174,35 +180,40 @@ public final class ExpertGroupConfig {
     return payloadBytes.clone();
   }
 
-  /** All values in one line: ranks compare it when they open a group. */
+  /** What ranks compare when they open a group, by name, in the order of the messages. */
+  Map<String, String> agreedValues() {
+    Map<String, String> agreed = new LinkedHashMap<>();
+    agreed.put("topology", values.topology.name());
+    agreed.put("ranks", Integer.toString(values.topology.rankCount()));
+    CRC32 links = new CRC32();
+    links.update(TopologyJson.write(values.topology).getBytes(StandardCharsets.UTF_8));
+    agreed.put("checksum of the topology", Long.toHexString(links.getValue()));
+    agreed.put("experts", Integer.toString(placement.experts()));
+    StringBuilder blocks = new StringBuilder();
+    for (int rank = 0; rank < placement.ranks(); rank++) {
+      blocks.append(rank == 0 ? "" : ",").append(placement.firstExpert(rank));
+      blocks.append('+').append(placement.expertCount(rank));
+    }
+    agreed.put("placement", blocks.toString());
+    agreed.put("topK", Integer.toString(values.topK));
+    agreed.put("hidden", Integer.toString(values.hidden));
+    agreed.put("elementType", values.elementType.name());
+    agreed.put("partials", values.partials.name());
+    agreed.put("tokensPerRankMax", Integer.toString(values.tokensPerRankMax));
+    agreed.put("algorithm", values.algorithm.name());
+    agreed.put("staging", values.staging.name());
+    agreed.put("output", values.output.toString());
+    agreed.put("rowOrder", values.rowOrder.name());
+    agreed.put("payloadBytes", Arrays.toString(payloadBytes));
+    return agreed;
+  }
+
+  /** The values that ranks agree on, in one line. */
   @Override
   public String toString() {
-    return "topology="
-        + values.topology.name()
-        + " ranks="
-        + values.topology.rankCount()
-        + " placement="
-        + placement
-        + " topK="
-        + values.topK
-        + " hidden="
-        + values.hidden
-        + " elementType="
-        + values.elementType
-        + " partials="
-        + values.partials
-        + " tokensPerRankMax="
-        + values.tokensPerRankMax
-        + " algorithm="
-        + values.algorithm.name()
-        + " staging="
-        + values.staging
-        + " output="
-        + values.output
-        + " rowOrder="
-        + values.rowOrder
-        + " payloadBytes="
-        + Arrays.toString(payloadBytes);
+    return agreedValues().entrySet().stream()
+        .map(value -> value.getKey() + "=" + value.getValue())
+        .collect(Collectors.joining(" ", "ExpertGroupConfig[", "]"));
   }
 
   /** The type of partial sums on the way back. */

@@ -134,6 +134,8 @@ public final class Handle implements AutoCloseable {
   }
 
   void own(TokenBuffer buffer) {
+    // a handle may serve a whole training: keep no more than what is open
+    buffers.removeIf(TokenBuffer::isClosed);
     buffers.add(buffer);
   }
 

@@ -13,7 +13,7 @@ public final class PendingDispatch {
   private final RoutingIndex index;
   private final long published;
   private final long number;
-  private final Deadline deadline;
+  private final DispatchEvent event = new DispatchEvent();
   private Handle handle;
   private List<TokenBuffer> targets;
   private Run run;
@@ -25,15 +25,13 @@ public final class PendingDispatch {
       List<TokenBuffer> outputs,
       RoutingIndex index,
       long published,
-      long number,
-      Deadline deadline) {
+      long number) {
     this.group = group;
     this.inputs = inputs;
     this.outputs = outputs;
     this.index = index;
     this.published = published;
     this.number = number;
-    this.deadline = deadline;
   }
 
   /** A dispatch whose routing is known already. */
@@ -42,20 +40,20 @@ public final class PendingDispatch {
       List<TokenBuffer> inputs,
       List<TokenBuffer> outputs,
       Handle handle,
-      long number,
-      Deadline deadline) {
-    this(group, inputs, outputs, null, 0, number, deadline);
+      long number) {
+    this(group, inputs, outputs, null, 0, number);
     this.handle = handle;
   }
 
   /** Posts what can be posted without waiting for another rank. */
   void post() {
+    event.begin();
     if (handle != null || group.engine().gathered(published)) {
-      begin();
+      begin(group.engine().deadline());
     }
   }
 
-  private void begin() {
+  private void begin(Deadline deadline) {
     if (handle == null) {
       handle = new Handle(group, group.engine().gather(published, deadline), index);
     }
@@ -70,19 +68,23 @@ public final class PendingDispatch {
    */
   public Dispatched await() {
     if (result == null) {
+      group.requireOpen("await");
       result = group.guarded("dispatch", () -> group.finish(this, this::receive));
     }
     return result;
   }
 
   private Dispatched receive() {
+    // anew: the time between post and await was the caller's
+    Deadline deadline = group.engine().deadline();
     if (run == null) {
-      begin();
+      begin(deadline);
     }
-    run.finish();
+    run.finish(deadline);
     run.release();
     group.pad(handle, targets);
     handle.setDispatched();
+    event.commit(group.rank(), handle);
     return new Dispatched(handle, targets);
   }
 }

@@ -32,6 +32,11 @@ final class StatsCounter {
     add(handle.dispatchPlan().traffic(), combineRowBytes);
   }
 
+  /** One float32 for each slot. */
+  void returnedScalars(Handle handle) {
+    add(handle.scalarPlan().traffic(), Float.BYTES);
+  }
+
   void combined(Handle handle) {
     add(handle.combinePlan().traffic(), combineRowBytes);
   }

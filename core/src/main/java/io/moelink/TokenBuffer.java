@@ -59,7 +59,10 @@ public final class TokenBuffer implements AutoCloseable {
     return segment().asSlice((long) row * rowBytes, rowBytes);
   }
 
-  /** Copies rows from a direct or heap buffer, from its position on, as many as this one has. */
+  /**
+   * Copies rows from a direct or heap buffer, from its position to its limit, which must be the
+   * size of this one; its position stays.
+   */
   public void copyFrom(ByteBuffer source) {
     MemorySegment from = MemorySegment.ofBuffer(source);
     MemorySegment to = segment();
@@ -84,6 +87,10 @@ public final class TokenBuffer implements AutoCloseable {
 
   SharedRegion memory() {
     return memory;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   void requireOpen() {

@@ -146,11 +146,9 @@ class DispatchCombineTest {
             if (routing[source].id(token, k) == e) {
               float[] expected = sample(source, token);
               MemorySegment found = dispatched.rows().row(row);
-              for (int i = 0; i < HIDDEN; i++) {
-                assertThat(RowCodec.get(ElementType.BF16, found, i))
-                    .as("rank %d row %d (rank %d token %d) element %d", rank, row, source, token, i)
-                    .isEqualTo(expected[i]);
-              }
+              assertThat(Samples.values(config, found))
+                  .as("rank %d row %d (rank %d token %d)", rank, row, source, token)
+                  .isEqualTo(expected);
               row++;
             }
           }
@@ -171,11 +169,9 @@ class DispatchCombineTest {
       float[][] rows = new float[own.topK()][];
       java.util.Arrays.fill(rows, sample(rank, token));
       float[] expected = oracle.sum(own, rank, token, rows, HIDDEN, true);
-      for (int i = 0; i < HIDDEN; i++) {
-        assertThat(RowCodec.get(ElementType.BF16, out.row(token), i))
-            .as("rank %d token %d element %d", rank, token, i)
-            .isEqualTo(RowCodec.round(ElementType.BF16, expected[i]));
-      }
+      assertThat(Samples.values(config, out.row(token)))
+          .as("rank %d token %d", rank, token)
+          .isEqualTo(Samples.rounded(config, expected));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.moelink;
 
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.bootstrap.Bootstraps;
+import io.moelink.transport.TransportException;
 import io.moelink.transport.Transports;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,43 @@ final class Ranks {
 
   /** Opens a group per rank on loopback, runs the body in each, and returns the results by rank. */
   static <T> List<T> run(ExpertGroupConfig config, Body<T> body) throws Exception {
+    List<T> results = new ArrayList<>();
+    each(
+        config,
+        group -> {
+          try {
+            return body.run(group);
+          } catch (Throwable e) {
+            group.abort("the test failed: " + e);
+            throw e;
+          }
+        },
+        future -> results.add(get(future)));
+    return results;
+  }
+
+  /** As {@link #run} for bodies that fail: the messages of those that did, by rank. */
+  static List<String> failures(ExpertGroupConfig config, Body<?> body) throws Exception {
+    List<String> messages = new ArrayList<>();
+    each(
+        config,
+        body,
+        future -> {
+          try {
+            get(future);
+          } catch (TransportException e) {
+            messages.add(e.getMessage());
+          }
+        });
+    return messages;
+  }
+
+  private interface Results<T> {
+    void take(Future<T> future) throws Exception;
+  }
+
+  private static <T> void each(ExpertGroupConfig config, Body<T> body, Results<T> results)
+      throws Exception {
     int ranks = config.topology().rankCount();
     List<Bootstrap> bootstraps = Bootstraps.inJvm(ranks);
     ExecutorService threads = Executors.newFixedThreadPool(ranks);
@@ -34,20 +72,13 @@ final class Ranks {
                 () -> {
                   try (ExpertGroup group =
                       ExpertGroup.open(config, bootstrap, Transports.named("loopback"))) {
-                    try {
-                      return body.run(group);
-                    } catch (Throwable e) {
-                      group.abort("the test failed: " + e);
-                      throw e;
-                    }
+                    return body.run(group);
                   }
                 }));
       }
-      List<T> results = new ArrayList<>();
       for (Future<T> future : futures) {
-        results.add(get(future));
+        results.take(future);
       }
-      return results;
     } finally {
       threads.shutdownNow();
       threads.awaitTermination(10, TimeUnit.SECONDS);

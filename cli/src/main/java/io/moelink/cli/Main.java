@@ -1,7 +1,11 @@
 package io.moelink.cli;
 
+import io.moelink.cli.cost.SimulateCommand;
+import io.moelink.cli.cost.StrategiesCommand;
 import io.moelink.cli.demo.DemoCommand;
 import io.moelink.cli.exchange.ExchangeCommand;
+import io.moelink.cli.launch.LaunchCommand;
+import io.moelink.cli.launch.LauncherWatch;
 import io.moelink.cli.layout.LayoutCommand;
 import io.moelink.cli.topology.TopologyCommand;
 import io.moelink.layout.InvalidInputException;
@@ -26,7 +30,10 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       ExchangeCommand.class,
+      LaunchCommand.class,
       LayoutCommand.class,
+      SimulateCommand.class,
+      StrategiesCommand.class,
       TopologyCommand.class
     },
     sortOptions = false)
@@ -59,6 +66,7 @@ public final class Main implements Callable<Integer> {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] args) {
+    LauncherWatch.start();
     PrintWriter out = new PrintWriter(System.out, true);
     PrintWriter err = new PrintWriter(System.err, true);
     System.exit(run(out, err, args));
@@ -70,6 +78,9 @@ public final class Main implements Callable<Integer> {
     CommandLine line = new CommandLine(main);
     line.setOut(out);
     line.setErr(err);
+    // the words of a command that is launched are its own, and go to it as they are
+    line.getSubcommands().get(LaunchCommand.NAME).setStopAtPositional(true);
+    line.setExpandAtFiles(false);
     line.setParameterExceptionHandler(
         (e, given) -> {
           String command = e.getCommandLine().getCommandSpec().qualifiedName();

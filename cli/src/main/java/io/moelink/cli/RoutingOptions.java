@@ -1,6 +1,11 @@
 package io.moelink.cli;
 
 import io.moelink.layout.InvalidInputException;
+import io.moelink.layout.cost.RowCounts;
+import io.moelink.layout.dispatch.GatheredRouting;
+import io.moelink.layout.dispatch.OutputShape;
+import io.moelink.layout.dispatch.RoutingIndex;
+import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.routing.RoutingFile;
 import io.moelink.layout.routing.RoutingGenerator;
 import io.moelink.layout.routing.RoutingSpec;
@@ -10,6 +15,8 @@ import io.moelink.layout.topology.Topologies;
 import io.moelink.layout.topology.Topology;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
@@ -100,9 +107,45 @@ public final class RoutingOptions {
     return ids.getFileName() + (layer == null ? "" : ", layer " + layer);
   }
 
+  /** Tokens of every rank, as given. */
+  public String tokensPerRank() {
+    return tokensPerRank;
+  }
+
+  /** Whether the routing is recorded, not generated. */
+  public boolean recorded() {
+    return ids != null;
+  }
+
+  /**
+   * The rows that the routing moves on a fabric: expected ones where it is uniform, so that nothing
+   * is generated, else those of {@link #load}.
+   *
+   * @param tokens of every rank, or of each, as {@code --tokens-per-rank} has them
+   */
+  public RowCounts rowCounts(Topology fabric, String tokens) throws IOException {
+    ExpertPlacement placement = ExpertPlacement.contiguous(experts, fabric.rankCount());
+    RoutingSpec spec = routing == null ? RoutingSpec.UNIFORM : RoutingSpec.parse(routing);
+    if (ids == null && spec.equals(RoutingSpec.UNIFORM)) {
+      requireIds("--layer", layer);
+      requireIds("--weights", weights);
+      int[] counts = TokenCounts.parse(tokens, fabric.rankCount());
+      return RowCounts.uniform(fabric, placement, topK == null ? TOP_K_DEFAULT : topK, counts);
+    }
+    TopK[] choices = load(fabric, tokens);
+    List<RoutingIndex> indices =
+        Arrays.stream(choices).map(c -> RoutingIndex.of(c, placement, fabric)).toList();
+    return RowCounts.of(
+        new GatheredRouting(fabric, placement, choices[0].topK(), indices), OutputShape.CANONICAL);
+  }
+
   /** Every rank's choices, checked. */
   public TopK[] load(Topology fabric) throws IOException {
-    int[] counts = TokenCounts.parse(tokensPerRank, fabric.rankCount());
+    return load(fabric, tokensPerRank);
+  }
+
+  private TopK[] load(Topology fabric, String tokens) throws IOException {
+    int[] counts = TokenCounts.parse(tokens, fabric.rankCount());
     if (ids != null) {
       refuse("--routing", routing);
       refuse("--top-k", topK);

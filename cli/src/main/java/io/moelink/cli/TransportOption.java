@@ -43,4 +43,12 @@ public final class TransportOption {
     }
     return provider;
   }
+
+  /**
+   * Whether this process is one rank of a job that a launcher started; else all ranks are threads
+   * of it. Loopback has threads alone.
+   */
+  public boolean isRankOfJob() {
+    return !name.equals("loopback") && System.getenv("RANK") != null;
+  }
 }

@@ -37,6 +37,7 @@ public final class Engine implements AutoCloseable {
   private final RegionPool scratch;
   private final Executor executor;
   private final StepTimes times;
+  private final int closeSlot;
   private long operations;
 
   /**
@@ -61,7 +62,8 @@ public final class Engine implements AutoCloseable {
     this.bootstrap = bootstrap;
     this.timeout = timeout;
     List<Wiring> wirings = plans.stream().map(Wiring::new).toList();
-    int slots = IndexBoard.slotCount(topology.rankCount());
+    closeSlot = IndexBoard.slotCount(topology.rankCount());
+    int slots = closeSlot + topology.rankCount();
     int entriesMax = 0;
     for (Wiring wiring : wirings) {
       this.plans.add(new RankPlan(wiring, bootstrap.rank(), slots, wiring.slotCount()));
@@ -173,11 +175,12 @@ public final class Engine implements AutoCloseable {
    * and does not count what is left.
    *
    * @throws IllegalStateException naming the purpose of memory that is still held
+   * @throws TransportException when a rank does not come in time or has failed
    */
   public void close(boolean failed) {
     try {
       if (!failed) {
-        bootstrap.barrier(timeout);
+        awaitAll();
         messages.close();
         indexes.close();
         scratch.close();
@@ -186,6 +189,28 @@ public final class Engine implements AutoCloseable {
     } finally {
       transport.close();
       arena.close();
+    }
+  }
+
+  /** By signals and not by the bootstrap, which would not hear of a rank that aborts. */
+  private void awaitAll() {
+    for (int to = 0; to < transport.size(); to++) {
+      transport.signal(to, closeSlot + transport.rank(), 1);
+    }
+    Deadline deadline = deadline();
+    for (int from = 0; from < transport.size(); from++) {
+      try {
+        transport.awaitSignal(closeSlot + from, 1, deadline, from);
+      } catch (TransportException e) {
+        if (!deadline.passed() || e.rank() != from) {
+          throw e;
+        }
+        throw new TransportException(
+            from,
+            "rank %d, close: waited %s for rank %d to come to it"
+                .formatted(transport.rank(), deadline, from),
+            e);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import io.moelink.memory.GroupMemory;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
+import io.moelink.transport.TransportException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -90,12 +91,36 @@ final class IndexBoard {
   GatheredRouting gather(long number, Deadline deadline) {
     List<SourceRouting> sources = new ArrayList<>();
     for (int rank = 0; rank < transport.size(); rank++) {
-      transport.awaitSignal(slot(number, rank), number, deadline, rank);
+      awaitIndex(number, rank, deadline);
       sources.add(
           new PublishedRouting(
               boards[rank].segment().asSlice(place(number), layout.byteSize()), layout));
     }
     return new GatheredRouting(topology, placement, topK, sources);
+  }
+
+  private void awaitIndex(long number, int rank, Deadline deadline) {
+    try {
+      transport.awaitSignal(slot(number, rank), number, deadline, rank);
+    } catch (TransportException e) {
+      if (!deadline.passed() || e.rank() != rank) {
+        throw e;
+      }
+      throw new TransportException(
+          rank,
+          "rank %d, routing %d: waited %s for rank %d; the routing of %d of %d ranks is here"
+              .formatted(
+                  transport.rank(), number, deadline, rank, arrived(number), transport.size()),
+          e);
+    }
+  }
+
+  private int arrived(long number) {
+    int count = 0;
+    for (int rank = 0; rank < transport.size(); rank++) {
+      count += transport.signalValue(slot(number, rank)) >= number ? 1 : 0;
+    }
+    return count;
   }
 
   private long place(long number) {

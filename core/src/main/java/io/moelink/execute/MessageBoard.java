@@ -120,6 +120,9 @@ final class MessageBoard {
     List<Attached> known = attached.get(rank);
     for (Attached candidate : known) {
       if (MemorySegment.ofArray(candidate.key()).mismatch(key) == -1) {
+        // to the end of the list, from whose start regions are let go: a step may read several
+        known.remove(candidate);
+        known.add(candidate);
         return candidate.region();
       }
     }

@@ -29,7 +29,7 @@ public final class Run {
   private final RankPlan plan;
   private final long number;
   private final int lane;
-  private final Deadline deadline;
+  private Deadline deadline;
   private final Map<Buffer, SharedRegion.Place[]> places = new HashMap<>();
   private final boolean[] ended;
   private int left;
@@ -131,9 +131,12 @@ public final class Run {
   /**
    * Runs the operation to its end: all steps of this rank, and all that others do to its memory.
    *
+   * @param until what its caller has for it, from now on: the time since {@code begin} was the
+   *     caller's own
    * @throws TransportException when the deadline passes or a rank has failed; names step and rank
    */
-  public void finish() {
+  public void finish(Deadline until) {
+    deadline = until;
     while (!awaitReady()) {
       transport.progress();
     }
@@ -143,8 +146,23 @@ public final class Run {
     for (int rank : plan.touchedBy()) {
       int slot = plan.slot(lane, plan.wiring().slotOfDone(plan.rank(), rank));
       long start = System.nanoTime();
-      transport.awaitSignal(slot, number, deadline, rank);
+      awaitDone(slot, rank);
       executor.times().waited(rank, System.nanoTime() - start);
+    }
+  }
+
+  private void awaitDone(int slot, int rank) {
+    try {
+      transport.awaitSignal(slot, number, deadline, rank);
+    } catch (TransportException e) {
+      if (!deadline.passed() || e.rank() != rank) {
+        throw e;
+      }
+      throw new TransportException(
+          rank,
+          "rank %d, %s, last step (release): waited %s for rank %d; %d rows done, 0 rows missing"
+              .formatted(plan.rank(), operation.name(), deadline, rank, rowsOf(true)),
+          e);
     }
   }
 
@@ -158,10 +176,14 @@ public final class Run {
     if (runReady()) {
       return true;
     }
+    int rank = waitedFor();
     if (deadline.passed()) {
+      if (rank < 0) {
+        // what was waited for has come since
+        return false;
+      }
       throw late();
     }
-    int rank = waitedFor();
     WaitEvent event = new WaitEvent();
     event.begin();
     long start = System.nanoTime();
@@ -174,13 +196,35 @@ public final class Run {
   }
 
   private int waitedFor() {
+    int task = lateTask();
+    return task < 0 ? -1 : lateRank(plan.tasks().get(task));
+  }
+
+  /**
+   * A task that waits for another rank: one whose rank has not even begun, if there is one, since
+   * the others may be waiting for that rank themselves; -1 when there is none.
+   */
+  private int lateTask() {
+    int late = -1;
     for (int i = 0; i < ended.length; i++) {
       int rank = ended[i] ? -1 : lateRank(plan.tasks().get(i));
-      if (rank >= 0) {
-        return rank;
+      if (rank >= 0 && !begun(rank)) {
+        return i;
+      }
+      late = rank >= 0 && late < 0 ? i : late;
+    }
+    return late;
+  }
+
+  /** False where a rank whose memory this one touches has not begun the operation. */
+  private boolean begun(int rank) {
+    for (int touched : plan.touches()) {
+      if (touched == rank) {
+        int slot = plan.wiring().slotOfBegun(plan.rank(), rank);
+        return transport.signalValue(plan.slot(lane, slot)) >= number;
       }
     }
-    return -1;
+    return true;
   }
 
   private int lateRank(Task task) {
@@ -193,34 +237,38 @@ public final class Run {
   }
 
   private TransportException late() {
-    long came = 0;
-    long missing = 0;
-    for (int i = 0; i < ended.length; i++) {
-      int rows = operation.plan().tasks().get(i).count();
-      came += ended[i] ? rows : 0;
-      missing += ended[i] ? 0 : rows;
+    int index = lateTask();
+    Task task = index < 0 ? null : plan.tasks().get(index);
+    int rank = task == null ? -1 : lateRank(task);
+    if (rank < 0) {
+      // came between two looks, as rare as can be: late it is all the same
+      return new TransportException(
+          -1,
+          "rank %d, %s: took longer than %s".formatted(plan.rank(), operation.name(), deadline));
     }
+    return new TransportException(
+        rank,
+        "rank %d, %s, step %d (%s): waited %s for rank %d; %d rows done, %d rows missing"
+            .formatted(
+                plan.rank(),
+                operation.name(),
+                index,
+                task.step() == null
+                    ? "passing on " + task.buffer()
+                    : BoundPlan.describe(task.step()),
+                deadline,
+                rank,
+                rowsOf(true),
+                rowsOf(false)));
+  }
+
+  /** Rows of the steps that have ended, or have not. */
+  private long rowsOf(boolean whetherEnded) {
+    long rows = 0;
     for (int i = 0; i < ended.length; i++) {
-      Task task = plan.tasks().get(i);
-      int rank = ended[i] ? -1 : lateRank(task);
-      if (rank >= 0) {
-        return new TransportException(
-            rank,
-            "rank %d, %s, step %d (%s): waited %s for rank %d; %d rows done, %d rows missing"
-                .formatted(
-                    plan.rank(),
-                    operation.plan().name(),
-                    i,
-                    task.step() == null
-                        ? "passing on " + task.buffer()
-                        : BoundPlan.describe(task.step()),
-                    deadline,
-                    rank,
-                    came,
-                    missing));
-      }
+      rows += ended[i] == whetherEnded ? operation.plan().tasks().get(i).count() : 0;
     }
-    throw new IllegalStateException("nothing is waited for, and yet " + left + " steps are left");
+    return rows;
   }
 
   private void run(BoundTask bound) {

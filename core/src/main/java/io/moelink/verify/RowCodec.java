@@ -40,9 +40,9 @@ public final class RowCodec {
   }
 
   private static short toBf16(float value) {
-    int bits = Float.floatToIntBits(value);
+    int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >>> 16);
+      return (short) (bits >>> 16 | 0x40);
     }
     int low = bits & 0xFFFF;
     int high = bits >>> 16;

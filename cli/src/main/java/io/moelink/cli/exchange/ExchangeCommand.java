@@ -1,6 +1,8 @@
 package io.moelink.cli.exchange;
 
 import io.moelink.ExpertGroupConfig;
+import io.moelink.bootstrap.Bootstrap;
+import io.moelink.bootstrap.Bootstraps;
 import io.moelink.cli.Main;
 import io.moelink.cli.PlanOptions;
 import io.moelink.cli.Progress;
@@ -139,10 +141,25 @@ public final class ExchangeCommand implements Callable<Integer> {
     ExchangeJob job =
         new ExchangeJob(config, transport.provider(), choices, source, iterations, verify, out);
     int ranks = config.topology().rankCount();
+    if (transport.isRankOfJob()) {
+      try (Bootstrap bootstrap = Bootstraps.fromEnvironment()) {
+        return runRank(job, bootstrap);
+      }
+    }
     try (Progress progress = new Progress("exchange", (long) ranks * (iterations + 1))) {
       List<RankReport> reports =
           RankThreads.run(ranks, bootstrap -> new RankExchange(job, bootstrap, progress).run());
       return print(new ExchangeReport(job, reports));
+    }
+  }
+
+  /** This process is one rank of the job; rank 0 prints for all. */
+  private int runRank(ExchangeJob job, Bootstrap bootstrap) throws Exception {
+    try (Progress progress = new Progress("exchange", iterations + 1L)) {
+      RankReport own = new RankExchange(job, bootstrap, progress).run();
+      ExchangeReport report =
+          new ExchangeReport(job, RankReport.gather(own, bootstrap, job.config().timeout()));
+      return bootstrap.rank() == 0 ? print(report) : exitCode(report);
     }
   }
 

@@ -1,6 +1,11 @@
 package io.moelink.cli.exchange;
 
+import io.moelink.bootstrap.Bootstrap;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What one rank found. Times are {@link System#nanoTime} of one host, so that ranks compare.
@@ -20,4 +25,15 @@ record RankReport(
     long expertRows,
     Map<String, Long> dispatchBytesByLink,
     Map<String, Long> combineBytesByLink,
-    String difference) {}
+    String difference) {
+
+  /** Gives every rank the reports of all, by rank. */
+  static List<RankReport> gather(RankReport own, Bootstrap bootstrap, Duration timeout) {
+    JsonMapper mapper = JsonMapper.shared();
+    List<RankReport> all = new ArrayList<>();
+    for (byte[] report : bootstrap.allGather(mapper.writeValueAsBytes(own), timeout)) {
+      all.add(mapper.readValue(report, RankReport.class));
+    }
+    return all;
+  }
+}

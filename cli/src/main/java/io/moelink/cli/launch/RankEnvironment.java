@@ -1,0 +1,93 @@
+package io.moelink.cli.launch;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** What every rank finds in its environment; the secret is nowhere else. */
+final class RankEnvironment {
+  /** The process that started the rank; see {@link LauncherWatch}. */
+  static final String LAUNCHER_PID = "MOELINK_LAUNCHER_PID";
+
+  /** Flags for the JVM of a rank, which the script moelink passes on. */
+  static final String JAVA_OPTS = "MOELINK_JAVA_OPTS";
+
+  private static final String HOST = "127.0.0.1";
+  private static final int SECRET_BYTES = 32;
+  private static final int PORT_MIN = 10_240;
+  private static final int PORTS_TRIED = 100;
+  private static final Path EPHEMERAL_PORTS = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+
+  /** Of the host's memory, for the heaps of all ranks together: rows lie outside of them. */
+  private static final double HEAP_PERCENT = 50;
+
+  private final int ranks;
+  private final int port;
+  private final String secret;
+
+  RankEnvironment(int ranks) throws IOException {
+    this.ranks = ranks;
+    port = freePort();
+    byte[] random = new byte[SECRET_BYTES];
+    new SecureRandom().nextBytes(random);
+    secret = HexFormat.of().formatHex(random);
+  }
+
+  /** Adds what rank number so-and-so needs. */
+  void addTo(Map<String, String> environment, int rank) {
+    environment.put("RANK", Integer.toString(rank));
+    environment.put("LOCAL_RANK", Integer.toString(rank));
+    environment.put("WORLD_SIZE", Integer.toString(ranks));
+    environment.put("LOCAL_WORLD_SIZE", Integer.toString(ranks));
+    environment.put("MASTER_ADDR", HOST);
+    environment.put("MASTER_PORT", Integer.toString(port));
+    environment.put("MOELINK_SECRET", secret);
+    environment.put(LAUNCHER_PID, Long.toString(ProcessHandle.current().pid()));
+    environment.putIfAbsent(
+        JAVA_OPTS,
+        String.format(
+            Locale.ROOT, "-XX:+UseSerialGC -XX:MaxRAMPercentage=%.3f", HEAP_PERCENT / ranks));
+  }
+
+  /**
+   * A port that nobody has now. Not one of those that the system deals out to whoever connects: a
+   * rank that looks for rank 0 too early could be dealt the very port that rank 0 is to have.
+   */
+  private static int freePort() throws IOException {
+    int end = firstEphemeralPort();
+    SplittableRandom random = new SplittableRandom(System.nanoTime());
+    for (int i = 0; i < PORTS_TRIED && end > PORT_MIN; i++) {
+      int port = random.nextInt(PORT_MIN, end);
+      if (isFree(port)) {
+        return port;
+      }
+    }
+    try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
+      return any.getLocalPort();
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(HOST, port));
+      return true;
+    } catch (IOException taken) {
+      return false;
+    }
+  }
+
+  private static int firstEphemeralPort() throws IOException {
+    if (!Files.isReadable(EPHEMERAL_PORTS)) {
+      return 0;
+    }
+    return Integer.parseInt(Files.readString(EPHEMERAL_PORTS).strip().split("\\s+")[0]);
+  }
+}

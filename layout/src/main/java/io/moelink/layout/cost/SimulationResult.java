@@ -1,0 +1,120 @@
+package io.moelink.layout.cost;
+
+import io.moelink.layout.topology.LinkKind;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a plan cost on a fabric.
+ *
+ * @param plan its name
+ * @param seconds from the start to the end of the last step of any rank
+ * @param secondsByKind how long at least one step of the kind ran anywhere
+ * @param links every link, port and copy engine that was used, the busiest first
+ * @param bytesByLink bytes over links of each kind, every hop counted; LOCAL: through copy engines
+ * @param bytes that left a rank's memory for another's, each transfer counted once
+ * @param criticalPath the same as one sentence for people
+ * @param timeline when every step ran
+ */
+public record SimulationResult(
+    String plan,
+    double seconds,
+    Map<StepKind, Double> secondsByKind,
+    List<LinkUse> links,
+    Map<LinkKind, Double> bytesByLink,
+    double bytes,
+    String criticalPath,
+    Timeline timeline) {
+
+  private static final int PATH_PARTS_MAX = 8;
+
+  static SimulationResult of(
+      String plan,
+      double seconds,
+      Map<StepKind, Double> secondsByKind,
+      List<LinkUse> uses,
+      double bytes,
+      Timeline timeline) {
+    Map<LinkKind, Double> byLink = new EnumMap<>(LinkKind.class);
+    for (LinkUse use : uses) {
+      if (use.place() != LinkUse.Place.PORT_IN && use.bytes() > 0) {
+        byLink.merge(use.kind(), use.bytes(), Double::sum);
+      }
+    }
+    List<LinkUse> busiest = new ArrayList<>(uses);
+    busiest.removeIf(use -> use.bytes() == 0);
+    // symmetric fabrics have many alike: rounding must not decide which comes first
+    busiest.sort(Comparator.comparingLong(use -> -Math.round(use.busyShare() * 1e9)));
+    return new SimulationResult(
+        plan,
+        seconds,
+        secondsByKind,
+        List.copyOf(busiest),
+        byLink,
+        bytes,
+        words(seconds, uses, busiest, timeline),
+        timeline);
+  }
+
+  /** The resource that is busy for the largest part of the time; null where nothing moved. */
+  public LinkUse busiest() {
+    return links.isEmpty() ? null : links.getFirst();
+  }
+
+  private static String words(
+      double seconds, List<LinkUse> uses, List<LinkUse> busiest, Timeline timeline) {
+    if (busiest.isEmpty() || seconds <= 0) {
+      return "nothing moves";
+    }
+    LinkUse most = busiest.getFirst();
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT, "%s is busy %.0f %% of the time", most.name(), most.busyShare() * 100));
+    text.append(most.busyShare() >= 0.95 ? "; everything else hides behind it" : "");
+    text.append("; the last to end: ");
+    List<String> parts = new ArrayList<>();
+    List<Timeline.Link> path = timeline.criticalPath();
+    int i = 0;
+    while (i < path.size()) {
+      Timeline.Link link = path.get(i);
+      int steps = 0;
+      double end = link.end();
+      while (i < path.size() && sameWay(path.get(i), link)) {
+        end = path.get(i).end();
+        steps++;
+        i++;
+      }
+      parts.add(part(link, steps, end, uses));
+    }
+    int more = parts.size() - PATH_PARTS_MAX;
+    if (more > 0) {
+      parts = new ArrayList<>(parts.subList(more, parts.size()));
+      parts.addFirst(more + " earlier");
+    }
+    return text.append(String.join(", then ", parts)).toString();
+  }
+
+  private static boolean sameWay(Timeline.Link one, Timeline.Link other) {
+    return one.kind() == other.kind() && one.from() == other.from() && one.to() == other.to();
+  }
+
+  private static String part(Timeline.Link link, int steps, double end, List<LinkUse> uses) {
+    String count = steps == 1 ? "" : steps + " x ";
+    String way =
+        link.from() == link.to() ? " at " + link.to() : " " + link.from() + "->" + link.to();
+    String bound = link.boundBy() < 0 ? "" : ", held by " + uses.get(link.boundBy()).name();
+    return String.format(
+        Locale.ROOT,
+        "%s%s%s (%.3f ms%s)",
+        count,
+        link.kind().label(),
+        way,
+        (end - link.start()) * 1e3,
+        bound);
+  }
+}
