@@ -26,6 +26,9 @@ import java.util.function.Supplier;
 /**
  * One rank's membership in a group of ranks that hold the experts of a layer together. All ranks
  * make the same calls in the same order; one thread at a time. See the package's page.
+ *
+ * <p>More than 400 lines: every call that a user makes is here, each with its checks; the work is
+ * in {@code io.moelink.execute}.
  */
 public final class ExpertGroup implements AutoCloseable {
   static final int DISPATCH = 0;
