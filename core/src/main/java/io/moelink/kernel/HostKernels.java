@@ -3,7 +3,6 @@ package io.moelink.kernel;
 import io.moelink.layout.InvalidInputException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.ServiceLoader;
 
 /**
@@ -57,24 +56,22 @@ public final class HostKernels {
     if (wanted.equals(JAVA)) {
       return new JavaRowKernels();
     }
+    String obstacle = null;
+    String known = JAVA;
     for (RowKernelsProvider provider : providers) {
       if (provider.name().equals(wanted)) {
-        Optional<String> obstacle = provider.obstacle();
-        if (obstacle.isPresent()) {
-          throw new IllegalStateException(
-              "%s=%s cannot be had: %s".formatted(VARIABLE, wanted, obstacle.get()));
+        if (provider.obstacle().isEmpty()) {
+          return provider.open();
         }
-        return provider.open();
+        obstacle = provider.obstacle().get();
       }
+      known += " or " + provider.name();
+    }
+    if (obstacle != null) {
+      throw new IllegalStateException(
+          "%s=%s cannot be had: %s".formatted(VARIABLE, wanted, obstacle));
     }
     throw new InvalidInputException(
-        "%s=%s is not known, expected %s%s"
-            .formatted(
-                VARIABLE,
-                wanted,
-                JAVA,
-                providers.isEmpty()
-                    ? ""
-                    : " or one of " + providers.stream().map(RowKernelsProvider::name).toList()));
+        "%s=%s is not known, expected %s".formatted(VARIABLE, wanted, known));
   }
 }
