@@ -31,6 +31,11 @@ if ! { cmake -S "$source" -B "$build" -DMOELINK_SANITIZE=$sanitize &&
   exit 1
 fi
 
+if [ "$sanitize" = ON ]; then
+  # for LD_PRELOAD: a JVM that loads a sanitized library must have the sanitizer first
+  ln -sf "$("${CC:-cc}" -print-file-name=libasan.so)" "$build/libasan.so"
+fi
+
 if [ -n "$classes" ]; then
   # as Java calls it: NativeLibraries.platform()
   os=$(uname -s | tr '[:upper:]' '[:lower:]' | sed 's/darwin/macos/')
