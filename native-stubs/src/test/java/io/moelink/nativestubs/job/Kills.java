@@ -56,6 +56,9 @@ final class Kills {
       if (!left.equals(before)) {
         throw new AssertionError("seed %d, run %d: /dev/shm has %s".formatted(seed, run, left));
       }
+      if ((run + 1) % 10 == 0) {
+        System.out.printf("kills: %d of %d runs, %d ms at most%n", run + 1, runs, slowest);
+      }
     }
     return "kills: %d runs of %d processes, seed %d: all survivors gone after %d ms on average, %d ms at most"
         .formatted(runs, size, seed, sum / runs, slowest);
