@@ -172,7 +172,7 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
   const uint64_t end = trailer_offset(k.bytes);
   if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
   code = shm_memory_attach(call, k.pid, k.fd, end + shm_page_bytes(), 1, &region.memory);
-  if (code != MLK_OK) return code;
+  if (code != MLK_OK) return shm_unreached(c, call, rank, code);
   region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
   if (memcmp(region.trailer->token, k.token, TOKEN_BYTES) != 0 || region.trailer->bytes != k.bytes ||
       atomic_load(&region.trailer->released) != 0) {

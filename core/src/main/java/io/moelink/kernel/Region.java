@@ -27,4 +27,15 @@ public interface Region {
    * @throws IllegalStateException when the region was released, here or by its owner
    */
   MemorySegment segment();
+
+  /**
+   * Keeps the memory from being freed until {@link #letGo}, while native code works on its address;
+   * who releases the region meanwhile waits. Does nothing where memory outlives its release.
+   *
+   * @throws IllegalStateException when the region was released, here or by its owner
+   */
+  default void hold() {}
+
+  /** Ends one {@link #hold}. */
+  default void letGo() {}
 }

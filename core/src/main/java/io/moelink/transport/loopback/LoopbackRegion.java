@@ -53,6 +53,17 @@ final class LoopbackRegion implements Region {
     return memory.segment();
   }
 
+  @Override
+  public void hold() {
+    throwIfUnusable();
+    memory.hold();
+  }
+
+  @Override
+  public void letGo() {
+    memory.letGo();
+  }
+
   void throwIfUnusable() {
     // before "released": when the owner closed, that is the better reason
     memory.throwIfGone();

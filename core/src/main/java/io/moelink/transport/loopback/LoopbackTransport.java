@@ -19,7 +19,7 @@ final class LoopbackTransport implements Transport {
   private final Inbox inbox;
   private final LoopbackMemory memory;
   private final LoopbackMessages messages;
-  private final RowKernels kernels = new PinningKernels(HostKernels.open());
+  private final RowKernels kernels = HostKernels.open();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LoopbackTransport(LoopbackGroup group, int rank) {

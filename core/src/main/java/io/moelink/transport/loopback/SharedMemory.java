@@ -23,7 +23,7 @@ final class SharedMemory {
   private final String purpose;
   private final MemorySegment segment;
   private final Arena arena;
-  private final AtomicInteger pins = new AtomicInteger();
+  private final AtomicInteger holds = new AtomicInteger();
   private volatile State state = State.LIVE;
 
   /**
@@ -78,47 +78,49 @@ final class SharedMemory {
     }
   }
 
-  /** Keeps the memory there while a kernel works on it; unpin ends that. */
-  void pin() {
-    // counted before the look: who frees looks at the count after it has changed the state
-    pins.getAndIncrement();
-    if (state != State.LIVE) {
-      unpin();
+  /** Keeps it from being freed. */
+  void hold() {
+    // counted before the state is read, and freed after it was written: one of both sees the other
+    holds.incrementAndGet();
+    try {
       throwIfGone();
+    } catch (RuntimeException e) {
+      letGo();
+      throw e;
     }
   }
 
-  void unpin() {
-    pins.getAndDecrement();
+  void letGo() {
+    holds.decrementAndGet();
+  }
+
+  private void close() {
+    if (holds.get() > 0) {
+      throw new IllegalStateException("native code works on it");
+    }
+    if (arena != null) {
+      arena.close();
+    }
   }
 
   /** Ends its use; waits a little for a kernel of another rank that is at work on it. */
   void free(boolean ownerCloses) {
     state = ownerCloses ? State.OWNER_CLOSED : State.RELEASED;
-    for (int tries = 1; !tryFree(); tries++) {
-      if (tries == FREE_TRIES_MAX) {
-        throw new TransportException(
-            rank,
-            "release: region '%s' of rank=%d is still in use after %d ms"
-                .formatted(purpose, rank, tries));
+    for (int tries = 1; ; tries++) {
+      try {
+        close();
+        return;
+      } catch (IllegalStateException e) {
+        // native code holds the memory while a call runs; nothing can be freed under it
+        if (tries == FREE_TRIES_MAX) {
+          throw new TransportException(
+              rank,
+              "release: region '%s' of rank=%d is still in use after %d ms"
+                  .formatted(purpose, rank, tries),
+              e);
+        }
+        LockSupport.parkNanos(1_000_000);
       }
-      LockSupport.parkNanos(1_000_000);
-    }
-  }
-
-  private boolean tryFree() {
-    if (pins.get() != 0) {
-      return false;
-    }
-    if (arena == null) {
-      return true;
-    }
-    try {
-      arena.close();
-      return true;
-    } catch (IllegalStateException e) {
-      // native code holds the memory while a call runs; nothing can be freed under it
-      return false;
     }
   }
 }

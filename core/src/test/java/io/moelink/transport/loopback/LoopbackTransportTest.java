@@ -63,6 +63,19 @@ class LoopbackTransportTest extends TransportContract {
   }
 
   @Test
+  void releaseWaitsForNativeCodeThatHoldsTheMemory() throws InterruptedException {
+    Transport mine = open(1).rank(0);
+    Region region = mine.allocate(MemoryKind.SHARED, 64, "held");
+    region.hold();
+    Thread releasing = Thread.ofPlatform().start(() -> mine.release(region));
+    releasing.join(Duration.ofMillis(100));
+    assertThat(releasing.isAlive()).isTrue();
+    region.letGo();
+    assertThat(releasing.join(Duration.ofSeconds(5))).isTrue();
+    assertThatThrownBy(region::hold).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void theProviderIsFoundByName() {
     assertThat(Transports.all()).extracting(TransportProvider::name).contains("loopback");
     assertThatThrownBy(() -> Transports.named("telegraph"))

@@ -8,6 +8,7 @@ import io.moelink.nativestubs.abi.RegionInfoStruct;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** A region of a backend as one rank holds it: its own, attached, or registered. */
@@ -25,6 +26,7 @@ final class FabricRegion implements Region {
   private final String purpose;
   private final MemorySegment segment;
   private final Arena arena;
+  private final AtomicInteger holds = new AtomicInteger();
   private volatile boolean released;
 
   private FabricRegion(
@@ -124,6 +126,23 @@ final class FabricRegion implements Region {
     return segment;
   }
 
+  @Override
+  public void hold() {
+    // counted before the look: who releases looks at the count after it has said so
+    holds.getAndIncrement();
+    try {
+      throwIfReleased();
+    } catch (IllegalStateException e) {
+      letGo();
+      throw e;
+    }
+  }
+
+  @Override
+  public void letGo() {
+    holds.getAndDecrement();
+  }
+
   void throwIfReleased() {
     if (released) {
       throw new IllegalStateException(
@@ -169,6 +188,9 @@ final class FabricRegion implements Region {
   }
 
   private boolean tryClose() {
+    if (holds.get() > 0) {
+      return false;
+    }
     if (arena == null || !arena.scope().isAlive()) {
       return true;
     }

@@ -20,15 +20,14 @@ import io.moelink.nativestubs.abi.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 import java.util.List;
 
 /**
  * The row kernels in C, on the regions of a transport or on any memory of this process. The structs
  * of the arguments are written again at each call; nothing is allocated.
  *
- * <p>C sees addresses. The caller of a kernel sees to it that no other thread frees the memory of
- * index arrays, or of regions that are not a transport's, during the call.
+ * <p>C sees addresses. Regions are held while it works on them; that no other thread frees the
+ * memory of index arrays during the call is for the caller to see to.
  */
 public final class NativeRowKernels implements RowKernels {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -79,14 +78,16 @@ public final class NativeRowKernels implements RowKernels {
   public void gatherRows(Span dst, Span src, long rowBytes, int count, MemorySegment srcRows) {
     RowChecks.atLeast("gatherRows", "rowBytes", rowBytes, 1);
     RowChecks.atLeast("gatherRows", "count", count, 0);
-    operands.rows(gather, GatherStruct.DST, dst, rowBytes);
-    operands.rows(gather, GatherStruct.SRC, src, rowBytes);
-    gather.set(LONG, GatherStruct.ROW_BYTES, rowBytes);
-    gather.set(LONG, GatherStruct.COUNT, count);
-    operands.optional(gather, GatherStruct.SRC_ROWS, "gatherRows", "srcRows", srcRows, count);
-    call("gatherRows", Kernel.GATHER, gather);
-    keep(dst, src);
-    keep(srcRows);
+    try {
+      operands.rows(gather, GatherStruct.DST, dst, rowBytes);
+      operands.rows(gather, GatherStruct.SRC, src, rowBytes);
+      gather.set(LONG, GatherStruct.ROW_BYTES, rowBytes);
+      gather.set(LONG, GatherStruct.COUNT, count);
+      operands.optional(gather, GatherStruct.SRC_ROWS, "gatherRows", "srcRows", srcRows, count);
+      call("gatherRows", Kernel.GATHER, gather);
+    } finally {
+      operands.letGo();
+    }
   }
 
   @Override
@@ -104,19 +105,19 @@ public final class NativeRowKernels implements RowKernels {
     if (count == 0) {
       return;
     }
-    operands.rows(scatter, ScatterStruct.DST, dst, rowBytes);
-    operands.rows(scatter, ScatterStruct.SRC, src, rowBytes);
-    scatter.set(LONG, ScatterStruct.ROW_BYTES, rowBytes);
-    scatter.set(LONG, ScatterStruct.COUNT, count);
-    operands.optional(scatter, ScatterStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
-    operands.array(scatter, ScatterStruct.DST_START, kernel, "dstStart", dstStart, count + 1L);
-    operands.array(scatter, ScatterStruct.DST_ROWS, kernel, "dstRows", dstRows, 0);
-    scatter.set(LONG, ScatterStruct.DST_ROW_LENGTH, Operands.length(dstRows));
-    call(kernel, Kernel.SCATTER, scatter);
-    keep(dst, src);
-    keep(srcRows);
-    keep(dstStart);
-    keep(dstRows);
+    try {
+      operands.rows(scatter, ScatterStruct.DST, dst, rowBytes);
+      operands.rows(scatter, ScatterStruct.SRC, src, rowBytes);
+      scatter.set(LONG, ScatterStruct.ROW_BYTES, rowBytes);
+      scatter.set(LONG, ScatterStruct.COUNT, count);
+      operands.optional(scatter, ScatterStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
+      operands.array(scatter, ScatterStruct.DST_START, kernel, "dstStart", dstStart, count + 1L);
+      operands.array(scatter, ScatterStruct.DST_ROWS, kernel, "dstRows", dstRows, 0);
+      scatter.set(LONG, ScatterStruct.DST_ROW_LENGTH, Operands.length(dstRows));
+      call(kernel, Kernel.SCATTER, scatter);
+    } finally {
+      operands.letGo();
+    }
   }
 
   @Override
@@ -125,24 +126,27 @@ public final class NativeRowKernels implements RowKernels {
     if (sum.count() == 0) {
       return;
     }
-    List<Span> spans = sum.sources();
-    long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
-    reserveSources(spans.size());
-    for (int s = 0; s < spans.size(); s++) {
-      operands.rows(sources, Structs.ROWS_BYTES * s, spans.get(s), srcRowBytes);
+    try {
+      List<Span> spans = sum.sources();
+      long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
+      reserveSources(spans.size());
+      for (int s = 0; s < spans.size(); s++) {
+        operands.rows(sources, Structs.ROWS_BYTES * s, spans.get(s), srcRowBytes);
+      }
+      MemorySegment to = reduce;
+      operands.rows(to, ReduceStruct.DST, sum.dst(), (long) sum.hidden() * sum.dstType().bytes());
+      to.set(INT, ReduceStruct.DST_TYPE, sum.dstType().ordinal());
+      to.set(INT, ReduceStruct.SRC_TYPE, sum.srcType().ordinal());
+      to.set(INT, ReduceStruct.PARTIAL_TYPE, sum.partialType().ordinal());
+      to.set(INT, ReduceStruct.SOURCE_COUNT, spans.size());
+      to.set(ValueLayout.ADDRESS, ReduceStruct.SOURCES, sources);
+      to.set(LONG, ReduceStruct.HIDDEN, sum.hidden());
+      to.set(LONG, ReduceStruct.COUNT, sum.count());
+      setIndexes(kernel, sum);
+      call(kernel, Kernel.REDUCE, to);
+    } finally {
+      operands.letGo();
     }
-    MemorySegment to = reduce;
-    operands.rows(to, ReduceStruct.DST, sum.dst(), (long) sum.hidden() * sum.dstType().bytes());
-    to.set(INT, ReduceStruct.DST_TYPE, sum.dstType().ordinal());
-    to.set(INT, ReduceStruct.SRC_TYPE, sum.srcType().ordinal());
-    to.set(INT, ReduceStruct.PARTIAL_TYPE, sum.partialType().ordinal());
-    to.set(INT, ReduceStruct.SOURCE_COUNT, spans.size());
-    to.set(ValueLayout.ADDRESS, ReduceStruct.SOURCES, sources);
-    to.set(LONG, ReduceStruct.HIDDEN, sum.hidden());
-    to.set(LONG, ReduceStruct.COUNT, sum.count());
-    setIndexes(kernel, sum);
-    call(kernel, Kernel.REDUCE, to);
-    Reference.reachabilityFence(sum);
   }
 
   private void reserveSources(int count) {
@@ -187,20 +191,20 @@ public final class NativeRowKernels implements RowKernels {
     RowChecks.atLeast(kernel, "hidden", hidden, 1);
     RowChecks.atLeast(kernel, "count", count, 0);
     RowChecks.fits(kernel, "out", out, Float.BYTES, count);
-    long rowBytes = (long) hidden * type.bytes();
-    operands.bytes(dot, DotStruct.OUT, out);
-    operands.rows(dot, DotStruct.A, a, rowBytes);
-    operands.rows(dot, DotStruct.B, b, rowBytes);
-    operands.optional(dot, DotStruct.A_ROWS, kernel, "aRows", aRows, count);
-    operands.optional(dot, DotStruct.B_ROWS, kernel, "bRows", bRows, count);
-    dot.set(INT, DotStruct.TYPE, type.ordinal());
-    dot.set(LONG, DotStruct.HIDDEN, hidden);
-    dot.set(LONG, DotStruct.COUNT, count);
-    call(kernel, Kernel.DOT, dot);
-    keep(a, b);
-    keep(out, out);
-    keep(aRows);
-    keep(bRows);
+    try {
+      long rowBytes = (long) hidden * type.bytes();
+      operands.bytes(dot, DotStruct.OUT, out);
+      operands.rows(dot, DotStruct.A, a, rowBytes);
+      operands.rows(dot, DotStruct.B, b, rowBytes);
+      operands.optional(dot, DotStruct.A_ROWS, kernel, "aRows", aRows, count);
+      operands.optional(dot, DotStruct.B_ROWS, kernel, "bRows", bRows, count);
+      dot.set(INT, DotStruct.TYPE, type.ordinal());
+      dot.set(LONG, DotStruct.HIDDEN, hidden);
+      dot.set(LONG, DotStruct.COUNT, count);
+      call(kernel, Kernel.DOT, dot);
+    } finally {
+      operands.letGo();
+    }
   }
 
   @Override
@@ -218,18 +222,19 @@ public final class NativeRowKernels implements RowKernels {
     if (count == 0) {
       return;
     }
-    long rowBytes = (long) hidden * type.bytes();
-    operands.rows(scale, ScaleStruct.DST, dst, rowBytes);
-    operands.rows(scale, ScaleStruct.SRC, src, rowBytes);
-    operands.optional(scale, ScaleStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
-    operands.array(scale, ScaleStruct.WEIGHTS, kernel, "weights", weights, count);
-    scale.set(INT, ScaleStruct.TYPE, type.ordinal());
-    scale.set(LONG, ScaleStruct.HIDDEN, hidden);
-    scale.set(LONG, ScaleStruct.COUNT, count);
-    call(kernel, Kernel.SCALE, scale);
-    keep(dst, src);
-    keep(srcRows);
-    keep(weights);
+    try {
+      long rowBytes = (long) hidden * type.bytes();
+      operands.rows(scale, ScaleStruct.DST, dst, rowBytes);
+      operands.rows(scale, ScaleStruct.SRC, src, rowBytes);
+      operands.optional(scale, ScaleStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
+      operands.array(scale, ScaleStruct.WEIGHTS, kernel, "weights", weights, count);
+      scale.set(INT, ScaleStruct.TYPE, type.ordinal());
+      scale.set(LONG, ScaleStruct.HIDDEN, hidden);
+      scale.set(LONG, ScaleStruct.COUNT, count);
+      call(kernel, Kernel.SCALE, scale);
+    } finally {
+      operands.letGo();
+    }
   }
 
   @Override
@@ -240,24 +245,30 @@ public final class NativeRowKernels implements RowKernels {
       RowChecks.fits("reorder", "dst", dst, elementBytes, (long) rows * columns);
       RowChecks.fits("reorder", "src", src, elementBytes, (long) rows * columns);
     }
-    operands.bytes(reorder, ReorderStruct.DST, dst);
-    operands.bytes(reorder, ReorderStruct.SRC, src);
-    reorder.set(INT, ReorderStruct.ELEMENT_BYTES, elementBytes);
-    reorder.set(LONG, ReorderStruct.ROWS, rows);
-    reorder.set(LONG, ReorderStruct.COLUMNS, columns);
-    call("reorder", Kernel.REORDER, reorder);
-    keep(dst, src);
+    try {
+      operands.bytes(reorder, ReorderStruct.DST, dst);
+      operands.bytes(reorder, ReorderStruct.SRC, src);
+      reorder.set(INT, ReorderStruct.ELEMENT_BYTES, elementBytes);
+      reorder.set(LONG, ReorderStruct.ROWS, rows);
+      reorder.set(LONG, ReorderStruct.COLUMNS, columns);
+      call("reorder", Kernel.REORDER, reorder);
+    } finally {
+      operands.letGo();
+    }
   }
 
   @Override
   public void fill(Span dst, long bytes, byte value) {
     RowChecks.atLeast("fill", "bytes", bytes, 0);
     RowChecks.fits("fill", "dst", dst, 1, bytes);
-    operands.bytes(fill, FillStruct.DST, dst);
-    fill.set(LONG, FillStruct.BYTES, bytes);
-    fill.set(INT, FillStruct.VALUE, value & 0xff);
-    call("fill", Kernel.FILL, fill);
-    keep(dst, dst);
+    try {
+      operands.bytes(fill, FillStruct.DST, dst);
+      fill.set(LONG, FillStruct.BYTES, bytes);
+      fill.set(INT, FillStruct.VALUE, value & 0xff);
+      call("fill", Kernel.FILL, fill);
+    } finally {
+      operands.letGo();
+    }
   }
 
   private void call(String kernel, Kernel function, MemorySegment arguments) {
@@ -265,15 +276,5 @@ public final class NativeRowKernels implements RowKernels {
     if (code != Codes.OK) {
       throw operands.failure(kernel, code);
     }
-  }
-
-  /** The memory must not be collected before C is done with it. */
-  private static void keep(Span first, Span second) {
-    Reference.reachabilityFence(first);
-    Reference.reachabilityFence(second);
-  }
-
-  private static void keep(MemorySegment array) {
-    Reference.reachabilityFence(array);
   }
 }
