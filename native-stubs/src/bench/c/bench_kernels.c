@@ -197,7 +197,8 @@ static void probe(const char *when) {
 /* ---- set-up ---- */
 
 static uint64_t region(mlk_ctx *ctx, uint32_t kind, uint64_t bytes, uint8_t **address) {
-  const mlk_region_request request = {sizeof request, MLK_MAGIC_REQUEST, kind, 0, bytes};
+  const mlk_region_request request = {
+      .size = sizeof request, .magic = MLK_MAGIC_REQUEST, .kind = kind, .bytes = bytes};
   mlk_region_info info = {.size = sizeof info, .magic = MLK_MAGIC_REGION};
   uint64_t handle;
   must(mlk_region_alloc(ctx, &request, &handle));

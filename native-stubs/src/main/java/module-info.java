@@ -2,8 +2,8 @@
 module io.moelink.nativestubs {
   requires io.moelink;
 
+  provides io.moelink.kernel.RowKernelsProvider with
+      io.moelink.nativestubs.NativeKernelsProvider;
   provides io.moelink.transport.TransportProvider with
       io.moelink.nativestubs.ShmTransportProvider;
-  provides io.moelink.kernel.RowKernelsProvider with
-      io.moelink.nativestubs.NativeRowKernelsProvider;
 }

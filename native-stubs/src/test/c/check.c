@@ -89,7 +89,8 @@ void group_close(group *g) {
 }
 
 uint64_t alloc_region(mlk_ctx *ctx, uint32_t kind, uint64_t bytes) {
-  const mlk_region_request request = {sizeof request, MLK_MAGIC_REQUEST, kind, 0, bytes};
+  const mlk_region_request request = {
+      .size = sizeof request, .magic = MLK_MAGIC_REQUEST, .kind = kind, .bytes = bytes};
   uint64_t region = 0;
   CHECK_OK(mlk_region_alloc(ctx, &request, &region));
   return region;

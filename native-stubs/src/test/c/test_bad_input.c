@@ -68,7 +68,8 @@ static void walk_without_context(mlk_ctx *ctx) {
   mlk_caps caps = {.size = sizeof caps, .magic = MLK_MAGIC_CAPS};
   mlk_key key = {.size = sizeof key, .magic = MLK_MAGIC_KEY};
   mlk_region_info info = {.size = sizeof info, .magic = MLK_MAGIC_REGION};
-  const mlk_region_request request = {sizeof request, MLK_MAGIC_REQUEST, MLK_MEM_SHARED, 0, 10};
+  const mlk_region_request request = {
+      .size = sizeof request, .magic = MLK_MAGIC_REQUEST, .kind = MLK_MEM_SHARED, .bytes = 10};
   int32_t rank;
   int64_t value;
   uint64_t region;
@@ -176,7 +177,7 @@ static void regions(void) {
   group g = group_open(2, 1);
   mlk_ctx *ctx = g.ctx[0];
   uint64_t region = 0;
-  mlk_region_request r = {sizeof r, MLK_MAGIC_REQUEST, MLK_MEM_SHARED, 0, 100};
+  mlk_region_request r = {.size = sizeof r, .magic = MLK_MAGIC_REQUEST, .kind = MLK_MEM_SHARED, .bytes = 100};
   BAD(mlk_region_alloc(ctx, NULL, &region), MLK_E_INVALID, "request is null");
   BAD(mlk_region_alloc(ctx, &r, NULL), MLK_E_INVALID, "region is null");
   r.size = 0;
@@ -194,6 +195,9 @@ static void regions(void) {
   BAD(mlk_region_alloc(ctx, &r, &region), MLK_E_INVALID, "bytes=");
   r.bytes = (uint64_t)MLK_REGION_BYTES_MAX;
   BAD(mlk_region_alloc(ctx, &r, &region), MLK_E_NO_MEMORY, "of this machine");
+  r.bytes = 100;
+  memset(r.purpose, 'x', sizeof r.purpose);
+  BAD(mlk_region_alloc(ctx, &r, &region), MLK_E_INVALID, "purpose does not end");
   uint8_t bytes[64];
   BAD(mlk_region_register(ctx, NULL, 8, &region), MLK_E_INVALID, "address is null");
   BAD(mlk_region_register(ctx, bytes, 8, NULL), MLK_E_INVALID, "region is null");

@@ -152,6 +152,38 @@ static int use_dead_keys(mlk_ctx *ctx, int32_t rank, int32_t size, board *shared
   return 0;
 }
 
+/* A rank that is killed loses its descriptors before its pidfd tells: that is its death, not a region released. */
+static int attach_while_it_dies(mlk_ctx *ctx, int32_t rank, int32_t size, board *shared) {
+  mlk_key key = {.size = sizeof key, .magic = MLK_MAGIC_KEY};
+  if (rank == 1) {
+    const uint64_t region = alloc_region(ctx, MLK_MEM_SHARED, 8 << 20);
+    memset(region_bytes(ctx, region), 1, 8 << 20);
+    CHECK_OK(mlk_region_export(ctx, region, &key));
+    board_put(shared, 1, &key);
+    board_barrier(shared, size);
+    const struct timespec pause = {0, 2000000};
+    (void)nanosleep(&pause, NULL);
+    (void)kill(getpid(), SIGKILL);
+  }
+  board_barrier(shared, size);
+  key = board_get(shared, 1);
+  int32_t code = MLK_OK;
+  const int64_t end = now_ns() + DEATH_NOTICED_NS;
+  while (code == MLK_OK && now_ns() < end) {
+    uint64_t region = 0;
+    code = mlk_region_attach(ctx, 1, &key, &region);
+    if (code == MLK_OK) CHECK_OK(mlk_region_release(ctx, region));
+  }
+  CHECK_CODE(code, MLK_E_PEER_DEAD);
+  CHECK_EQ(failed_rank_of(ctx), 1);
+  CHECK_OK(mlk_close(ctx));
+  return 0;
+}
+
+static void an_attach_to_a_dying_rank_names_it(void) {
+  for (int run = 0; run < 20; run++) processes_run(2, attach_while_it_dies, 1u << 1);
+}
+
 static void keys_of_the_dead_are_refused(void) { processes_run(2, use_dead_keys, 1u << 1); }
 
 static int entries_of(const char *path) {
@@ -223,6 +255,7 @@ int main(int argument_count, char **arguments) {
   RUN(a_killed_rank_is_noticed_by_all);
   RUN(an_exit_without_close_is_a_death);
   RUN(keys_of_the_dead_are_refused);
+  RUN(an_attach_to_a_dying_rank_names_it);
   RUN(nothing_is_left_of_killed_ranks);
   RUN(works_for_an_ordinary_user);
   return check_end();

@@ -38,6 +38,24 @@ static void regions_are_zero_aligned_and_lazy(void) {
   group_close(&g);
 }
 
+static void a_purpose_travels_with_its_region(void) {
+  group g = group_open(2, 1);
+  mlk_region_request request = {.size = sizeof request,
+                                .magic = MLK_MAGIC_REQUEST,
+                                .kind = MLK_MEM_SHARED,
+                                .bytes = 100,
+                                .purpose = "staging of rank 0"};
+  uint64_t region = 0;
+  CHECK_OK(mlk_region_alloc(g.ctx[0], &request, &region));
+  const uint64_t attached = share_region(g.ctx[0], 0, region, g.ctx[1]);
+  mlk_region_info info = {.size = sizeof info, .magic = MLK_MAGIC_REGION};
+  CHECK_OK(mlk_region_query(g.ctx[0], region, &info));
+  CHECK(strcmp(info.purpose, request.purpose) == 0);
+  CHECK_OK(mlk_region_query(g.ctx[1], attached, &info));
+  CHECK(strcmp(info.purpose, request.purpose) == 0);
+  group_close(&g);
+}
+
 static void puts_and_gets_move_bytes(void) {
   group g = group_open(3, 1);
   const uint64_t bytes = 100003;
@@ -141,6 +159,7 @@ static void memory_and_descriptors_stay_flat(void) {
 
 int main(void) {
   RUN(regions_are_zero_aligned_and_lazy);
+  RUN(a_purpose_travels_with_its_region);
   RUN(puts_and_gets_move_bytes);
   RUN(registered_memory_is_an_operand);
   RUN(released_regions_are_known_everywhere);

@@ -48,6 +48,7 @@ static void structs(void) {
   FIELD(mlk_region_request, kind);
   FIELD(mlk_region_request, flags);
   FIELD(mlk_region_request, bytes);
+  FIELD(mlk_region_request, purpose);
   END();
   STRUCT(mlk_region_info);
   FIELD(mlk_region_info, size);
@@ -56,6 +57,7 @@ static void structs(void) {
   FIELD(mlk_region_info, kind);
   FIELD(mlk_region_info, bytes);
   FIELD(mlk_region_info, address);
+  FIELD(mlk_region_info, purpose);
   END();
   STRUCT(mlk_key);
   FIELD(mlk_key, size);
@@ -169,6 +171,7 @@ static void constants(void) {
   CONSTANT(MLK_SLICE_NS_MAX);
   CONSTANT(MLK_ADDRESS_BYTES);
   CONSTANT(MLK_KEY_BYTES);
+  CONSTANT(MLK_PURPOSE_BYTES);
   CONSTANT(MLK_RANKS_MAX);
   CONSTANT(MLK_SIGNALS_MAX);
   CONSTANT(MLK_COMPUTE_UNITS_MAX);

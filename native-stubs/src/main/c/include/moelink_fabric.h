@@ -68,6 +68,7 @@ extern "C" {
 #define MLK_SLICE_NS_MAX 20000000
 #define MLK_ADDRESS_BYTES 128u
 #define MLK_KEY_BYTES 64u
+#define MLK_PURPOSE_BYTES 64u
 #define MLK_RANKS_MAX 4096
 #define MLK_SIGNALS_MAX (1u << 24)
 #define MLK_COMPUTE_UNITS_MAX 256u
@@ -164,6 +165,7 @@ typedef struct mlk_region_request {
   uint32_t size, magic;
   uint32_t kind, flags;
   uint64_t bytes; /* 0..MLK_REGION_BYTES_MAX */
+  char purpose[MLK_PURPOSE_BYTES]; /* what for, in messages, also of ranks that attach it; ends with 0 */
 } mlk_region_request;
 
 typedef struct mlk_region_info {
@@ -172,6 +174,7 @@ typedef struct mlk_region_info {
   uint32_t kind;
   uint64_t bytes; /* as asked for, not rounded up */
   uint64_t address; /* 0 when this process cannot load it */
+  char purpose[MLK_PURPOSE_BYTES]; /* as its owner said */
 } mlk_region_info;
 
 /* What lets another rank attach a region: bytes of no meaning outside the backend. */

@@ -109,7 +109,9 @@ int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes,
   if (strncmp(target, "/memfd:" NAME_PREFIX, strlen("/memfd:" NAME_PREFIX)) != 0)
     return mlk_fail(MLK_E_STALE_KEY, "%s: pid=%d fd=%d is no longer moelink memory", call, pid, fd);
   const int own = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  if (own < 0) return mlk_fail(MLK_E_SYSTEM, "%s: open of memory of pid=%d: %s", call, pid, strerror(errno));
+  if (own < 0)
+    return mlk_fail(errno == ENOENT || errno == ESRCH ? MLK_E_STALE_KEY : MLK_E_SYSTEM,
+                    "%s: open of memory of pid=%d: %s", call, pid, strerror(errno));
   struct stat status;
   int32_t code = MLK_OK;
   if (fstat(own, &status) != 0 || (uint64_t)status.st_size != bytes)
@@ -118,6 +120,13 @@ int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes,
   (void)close(own); /* the mapping keeps the memory */
   if (code == MLK_OK) memory->fd = -1;
   return code;
+}
+
+int shm_memory_is_there(int32_t pid, int fd) {
+  char path[64], target[64];
+  (void)snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+  const ssize_t length = readlink(path, target, sizeof target);
+  return length > 0 && strncmp(target, "/memfd:" NAME_PREFIX, strlen("/memfd:" NAME_PREFIX)) == 0;
 }
 
 void shm_memory_free(shm_memory *memory) {

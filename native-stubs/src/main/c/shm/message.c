@@ -15,7 +15,11 @@ static shm_message *entry_of(shm_ring *ring, uint64_t sequence) { return &ring->
 
 /* The region handle of a copy of the bytes that can be shared. */
 static int32_t stage(shm_ctx *c, const uint8_t *bytes, uint64_t length, uint64_t *handle) {
-  const mlk_region_request request = {sizeof request, MLK_MAGIC_REQUEST, MLK_MEM_SHARED, 0, length};
+  const mlk_region_request request = {.size = sizeof request,
+                                      .magic = MLK_MAGIC_REQUEST,
+                                      .kind = MLK_MEM_SHARED,
+                                      .bytes = length,
+                                      .purpose = "message"};
   shm_region *region;
   uint8_t *to;
   int32_t code = shm_region_alloc(c, "mlk_send", &request, handle);

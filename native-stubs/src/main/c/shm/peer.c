@@ -50,6 +50,7 @@ static int32_t connect_peer(shm_ctx *c, int32_t rank, const mlk_address *address
   shm_peer *peer = &c->peers[rank];
   peer->pid = a.pid;
   peer->start_time = a.start_time;
+  peer->control_fd = a.fd;
   if (a.pid != (int32_t)getpid()) peer->pidfd = shm_pidfd_open(a.pid);
   /* looked at after the pidfd is there: from now on the pid cannot pass to another process unseen */
   if (shm_start_time(a.pid) != a.start_time) return shm_dead(c, call, rank);
@@ -176,6 +177,16 @@ static int is_dead(const shm_peer *peer, short events) {
   return shm_start_time(peer->pid) != peer->start_time;
 }
 
+static void declare_dead(shm_ctx *c, int32_t rank) {
+  shm_peer *peer = &c->peers[rank];
+  atomic_store(&peer->dead, 1);
+  if (atomic_load(&c->control->failed) == FAILURE_SET) return;
+  char text[TEXT_BYTES];
+  (void)snprintf(text, sizeof text, "rank=%d (pid %d) of group '%s' died", rank, peer->pid, c->group_name);
+  shm_tell_failure(c, MLK_E_PEER_DEAD, rank, text);
+  atomic_store(&c->dead_rank, rank);
+}
+
 void shm_check_liveness(shm_ctx *c, int now) {
   if (!atomic_load_explicit(&c->connected, memory_order_acquire)) return;
   const int64_t time = shm_now_ns();
@@ -192,14 +203,22 @@ void shm_check_liveness(shm_ctx *c, int now) {
     if (peer->pid == own || !is_dead(peer, polls[r].revents)) continue;
     /* one that closed first has left, not died; one that a failure made exit is not the failure */
     if (shm_has_closed(c, r)) continue;
-    atomic_store(&peer->dead, 1);
-    if (atomic_load(&c->control->failed) == FAILURE_SET) continue;
-    char text[TEXT_BYTES];
-    (void)snprintf(text, sizeof text, "rank=%d (pid %d) of group '%s' died", r, peer->pid, c->group_name);
-    shm_tell_failure(c, MLK_E_PEER_DEAD, r, text);
-    atomic_store(&c->dead_rank, r);
+    declare_dead(c, r);
   }
   free(polls);
+}
+
+int32_t shm_unreached(shm_ctx *c, const char *call, int32_t rank, int32_t code) {
+  const shm_peer *peer = &c->peers[rank];
+  /*
+   * A process that is killed loses its descriptors a while before its pidfd says so. What else may be released, the
+   * control segment is there until the end.
+   */
+  if (peer->pid == (int32_t)getpid() || shm_memory_is_there(peer->pid, peer->control_fd)) return code;
+  /* it says that it closes before it lets go of the segment */
+  if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
+  declare_dead(c, rank);
+  return shm_dead(c, call, rank);
 }
 
 /* Tells the others, so that who waits for this rank does not wait for long. */

@@ -32,6 +32,7 @@ static int32_t add(shm_ctx *c, const char *call, const shm_region *filled, uint6
   region->memory = filled->memory;
   region->trailer = filled->trailer;
   region->key = filled->key;
+  memcpy(region->purpose, filled->purpose, sizeof region->purpose);
   atomic_store_explicit(&region->generation, generation, memory_order_release);
   c->region_free = index + 1;
   if (index >= c->region_top) c->region_top = index + 1;
@@ -62,11 +63,14 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
   if (request->bytes > (uint64_t)MLK_REGION_BYTES_MAX)
     return mlk_fail(MLK_E_INVALID, "%s: bytes=%llu, expected 0..%lld", call, ULL(request->bytes),
                     (long long)MLK_REGION_BYTES_MAX);
+  if (memchr(request->purpose, 0, sizeof request->purpose) == NULL)
+    return mlk_fail(MLK_E_INVALID, "%s: purpose does not end within %u bytes", call, MLK_PURPOSE_BYTES);
   /* memory is given when it is touched, and then there is no way to say no but a signal */
   if (request->bytes > shm_machine_bytes())
     return mlk_fail(MLK_E_NO_MEMORY, "%s: bytes=%llu is more than the %llu bytes of this machine", call,
                     ULL(request->bytes), ULL(shm_machine_bytes()));
   shm_region region = {.use = REGION_OWN, .kind = request->kind, .owner = c->rank, .bytes = request->bytes};
+  memcpy(region.purpose, request->purpose, sizeof region.purpose);
   const uint64_t end = trailer_offset(request->bytes);
   int32_t code;
   if (request->kind == MLK_MEM_HOST) {
@@ -77,6 +81,7 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
       region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
       code = shm_random(call, region.trailer->token);
       region.trailer->bytes = request->bytes;
+      memcpy(region.trailer->purpose, request->purpose, sizeof region.trailer->purpose);
       region.key = (shm_key){.bytes = request->bytes,
                              .start_time = c->start_time,
                              .rank = c->rank,
@@ -167,13 +172,15 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
   const uint64_t end = trailer_offset(k.bytes);
   if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
   code = shm_memory_attach(call, k.pid, k.fd, end + shm_page_bytes(), 1, &region.memory);
-  if (code != MLK_OK) return code;
+  if (code != MLK_OK) return shm_unreached(c, call, rank, code);
   region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
   if (memcmp(region.trailer->token, k.token, TOKEN_BYTES) != 0 || region.trailer->bytes != k.bytes ||
       atomic_load(&region.trailer->released) != 0) {
     shm_memory_free(&region.memory);
     return mlk_fail(MLK_E_STALE_KEY, "%s: the region of rank=%d that the key is for was released", call, rank);
   }
+  /* the owner's memory: cut, should it not end */
+  memcpy(region.purpose, region.trailer->purpose, sizeof region.purpose - 1);
   return add_locked(c, call, &region, handle);
 }
 
@@ -217,6 +224,7 @@ static int32_t query(shm_ctx *c, const char *call, uint64_t handle, mlk_region_i
   info->kind = region->kind;
   info->bytes = region->bytes;
   info->address = (uint64_t)(uintptr_t)region->memory.base;
+  memcpy(info->purpose, region->purpose, sizeof info->purpose);
   return MLK_OK;
 }
 

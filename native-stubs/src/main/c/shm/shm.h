@@ -72,6 +72,7 @@ typedef struct shm_trailer {
   uint8_t token[TOKEN_BYTES];
   uint64_t bytes;
   _Atomic uint32_t released;
+  char purpose[MLK_PURPOSE_BYTES];
 } shm_trailer;
 
 /* What is in mlk_address.bytes. */
@@ -113,11 +114,13 @@ typedef struct shm_region {
   shm_memory memory;
   shm_trailer *trailer; /* null for HOST memory */
   shm_key key;
+  char purpose[MLK_PURPOSE_BYTES];
 } shm_region;
 
 typedef struct shm_peer {
   int32_t pid;
   int pidfd; /* -1: this process, or a kernel without pidfd */
+  int control_fd; /* that process's number for its control segment, open for as long as it lives and has not closed */
   uint64_t start_time;
   shm_memory memory;
   shm_control *control;
@@ -172,6 +175,8 @@ int32_t shm_memory_private(const char *call, uint64_t bytes, shm_memory *memory)
 uint64_t shm_machine_bytes(void);
 /* Maps another process's memfd; MLK_E_STALE_KEY when it is not there or has another size. */
 int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes, int huge, shm_memory *memory);
+/* Whether that process has moelink memory under this descriptor. */
+int shm_memory_is_there(int32_t pid, int fd);
 void shm_memory_free(shm_memory *memory);
 int32_t shm_random(const char *call, uint8_t token[TOKEN_BYTES]);
 uint64_t shm_page_bytes(void);
@@ -199,6 +204,8 @@ int32_t shm_check_group(shm_ctx *c, const char *call);              /* fails whe
 /* Looks now, or when it is due, whether all ranks live; a death is told to all. */
 void shm_check_liveness(shm_ctx *c, int now);
 int32_t shm_dead(shm_ctx *c, const char *call, int32_t rank);
+/* The reason of a failure to reach memory of a rank: its death or close, else code. */
+int32_t shm_unreached(shm_ctx *c, const char *call, int32_t rank, int32_t code);
 int shm_has_closed(shm_ctx *c, int32_t rank);
 int32_t shm_closed(shm_ctx *c, const char *call, int32_t rank);
 void shm_tell_failure(shm_ctx *c, int32_t code, int32_t rank, const char *text);

@@ -3,11 +3,15 @@ package io.moelink.kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** What the Java kernels check before they write; each throws with one line. */
-final class RowChecks {
+/**
+ * Argument checks for those who write kernels, so that all kernels say the same words. Each throws
+ * {@link IllegalArgumentException} with one line.
+ */
+public final class RowChecks {
   private RowChecks() {}
 
-  static void atLeast(String kernel, String what, long found, long least) {
+  /** That a number is not below the least that it may be. */
+  public static void atLeast(String kernel, String what, long found, long least) {
     if (found < least) {
       throw new IllegalArgumentException(
           "%s: %s=%d, expected at least %d".formatted(kernel, what, found, least));
@@ -15,12 +19,12 @@ final class RowChecks {
   }
 
   /** Rows that fit between a span and the end of its region, at most what an index can say. */
-  static int rowsAfter(Span span, long rowBytes) {
+  public static int rowsAfter(Span span, long rowBytes) {
     return (int) Math.min(Integer.MAX_VALUE, (span.region().byteSize() - span.offset()) / rowBytes);
   }
 
   /** That {@code rows} rows fit after a span. */
-  static void fits(String kernel, String operand, Span span, long rowBytes, long rows) {
+  public static void fits(String kernel, String operand, Span span, long rowBytes, long rows) {
     long left = span.region().byteSize() - span.offset();
     if (rows > left / rowBytes) {
       throw new IllegalArgumentException(
@@ -38,7 +42,7 @@ final class RowChecks {
   }
 
   /** That an array of 4-byte values is off-heap, aligned and long enough. */
-  static void array(String kernel, String name, MemorySegment array, long length) {
+  public static void array(String kernel, String name, MemorySegment array, long length) {
     if (array == null) {
       throw new IllegalArgumentException(
           "%s: %s is null, expected %d values".formatted(kernel, name, length));

@@ -3,13 +3,23 @@ package io.moelink.kernel;
 import java.util.Optional;
 
 /**
- * Row kernels that work on memory of this process, found by the service loader: faster ones than
- * Java's, where their library is there.
+ * Makes kernels that work on any memory of this process. Found by {@link java.util.ServiceLoader};
+ * for any thread.
  */
 public interface RowKernelsProvider {
-  /** The name by which a user asks for them, such as {@code c}. */
+  /** The name a user chooses them by, such as {@code c}. */
   String name();
 
-  /** New kernels, or empty where their library is not there. */
-  Optional<RowKernels> open();
+  /**
+   * Why these kernels cannot be used here and what to do about it, in one line; empty when they
+   * can. Never throws for that reason.
+   */
+  Optional<String> obstacle();
+
+  /**
+   * Kernels with scratch of their own. They work on the calling thread.
+   *
+   * @throws IllegalStateException when there is an obstacle
+   */
+  RowKernels open();
 }

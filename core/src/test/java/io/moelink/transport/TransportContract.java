@@ -240,7 +240,7 @@ public abstract class TransportContract {
     assertThatThrownBy(() -> group.rank(1).attach(0, mine.export(host)))
         .isInstanceOf(UnsupportedOperationException.class);
     Region attached = group.rank(1).attach(0, key);
-    assertRefused(IllegalArgumentException.class, () -> group.rank(1).export(attached), "rank=0");
+    assertRefused(IllegalArgumentException.class, () -> group.rank(1).export(attached), "window");
     // a region is good for the transport that made it only
     assertRefused(IllegalArgumentException.class, () -> group.rank(1).release(region), "window");
     mine.release(region);
@@ -356,14 +356,14 @@ public abstract class TransportContract {
     Region remote = mine.attach(1, group.rank(1).export(theirs));
     Class<IllegalArgumentException> bad = IllegalArgumentException.class;
     assertRefused(bad, () -> mine.put(own, 60, remote, 0, 8), "put", "own", "60");
-    assertRefused(bad, () -> mine.put(own, 0, remote, 60, 8), "put", "rank=1", "60");
+    assertRefused(bad, () -> mine.put(own, 0, remote, 60, 8), "put", "theirs", "60");
     assertRefused(bad, () -> mine.put(own, -1, remote, 0, 8), "-1");
     assertRefused(bad, () -> mine.put(own, 0, remote, -1, 8), "-1");
     assertRefused(bad, () -> mine.put(own, 0, remote, 0, -8), "-8");
     assertRefused(bad, () -> mine.put(own, Long.MAX_VALUE, remote, 0, Long.MAX_VALUE));
     assertRefused(bad, () -> mine.put(remote, 0, own, 0, 8), "put", "rank=1");
     assertRefused(bad, () -> mine.put(own, 0, theirs, 0, 8), "put", "theirs");
-    assertRefused(bad, () -> mine.get(remote, 60, own, 0, 8), "get", "rank=1", "60");
+    assertRefused(bad, () -> mine.get(remote, 60, own, 0, 8), "get", "theirs", "60");
     assertRefused(bad, () -> mine.get(remote, 0, own, 60, 8), "get", "own", "60");
     assertRefused(bad, () -> mine.get(own, 0, remote, 0, 8), "get", "rank=1");
     assertRefused(bad, () -> mine.putSignal(own, 0, remote, 60, 8, 0, 1), "putSignal", "60");
@@ -402,9 +402,9 @@ public abstract class TransportContract {
       return;
     }
     group.rank(1).release(theirs);
-    assertRefused(IllegalStateException.class, remote::segment, "rank=1");
-    assertRefused(IllegalStateException.class, () -> mine.put(own, 0, remote, 0, 8), "rank=1");
-    assertRefused(IllegalStateException.class, () -> mine.get(remote, 0, own, 0, 8), "rank=1");
+    assertRefused(IllegalStateException.class, remote::segment, "theirs", "rank=1");
+    assertRefused(IllegalStateException.class, () -> mine.put(own, 0, remote, 0, 8), "theirs");
+    assertRefused(IllegalStateException.class, () -> mine.get(remote, 0, own, 0, 8), "theirs");
   }
 
   // ---- signals
@@ -649,8 +649,8 @@ public abstract class TransportContract {
     Region own = shared(mine, 64, "own");
     Region remote = mine.attach(1, group.rank(1).export(shared(group.rank(1), 64, "theirs")));
     group.rank(1).close();
-    failure(() -> mine.put(own, 0, remote, 0, 8), 1, "rank=1");
-    failure(() -> mine.get(remote, 0, own, 0, 8), 1, "rank=1");
+    failure(() -> mine.put(own, 0, remote, 0, 8), 1, "theirs", "rank=1");
+    failure(() -> mine.get(remote, 0, own, 0, 8), 1, "theirs", "rank=1");
   }
 
   @Test

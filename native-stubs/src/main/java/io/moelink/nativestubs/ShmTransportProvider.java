@@ -1,13 +1,15 @@
 package io.moelink.nativestubs;
 
+import io.moelink.nativestubs.abi.NativeLibraries;
+import io.moelink.nativestubs.fabric.FabricTransports;
 import io.moelink.transport.Availability;
 import io.moelink.transport.Transport;
 import io.moelink.transport.TransportConfig;
 import io.moelink.transport.TransportProvider;
 
-/** Opens transports whose ranks are processes (or threads) of one host over shared memory. */
+/** The transport whose ranks are processes, or threads, of one host with memory in common. */
 public final class ShmTransportProvider implements TransportProvider {
-  static final String NAME = "shm";
+  private static final String NAME = "shm";
 
   /** For the service loader. */
   public ShmTransportProvider() {}
@@ -19,18 +21,11 @@ public final class ShmTransportProvider implements TransportProvider {
 
   @Override
   public Availability availability() {
-    FabricLibrary library = FabricLibrary.shm();
-    return library.symbols() == null
-        ? new Availability.Unavailable(library.why(), FabricLibrary.WHAT_TO_DO)
-        : Availability.available();
+    return FabricTransports.availability(NativeLibraries.shm());
   }
 
   @Override
   public Transport open(TransportConfig config) {
-    if (availability() instanceof Availability.Unavailable unavailable) {
-      throw new IllegalStateException(
-          "transport shm: " + unavailable.why() + "; " + unavailable.whatToDo());
-    }
-    return ShmTransport.open(config);
+    return FabricTransports.open(NAME, NativeLibraries.shm(), config);
   }
 }

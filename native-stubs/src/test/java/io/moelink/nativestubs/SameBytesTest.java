@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Dispatch and combine give the same bytes on loopback in Java, on loopback in C, and on shm. */
+@NativeTest
 class SameBytesTest {
   private static final long SEED = 7;
 

@@ -98,15 +98,14 @@ final class SharedMemory {
     if (holds.get() > 0) {
       throw new IllegalStateException("native code works on it");
     }
-    arena.close();
+    if (arena != null) {
+      arena.close();
+    }
   }
 
   /** Ends its use; waits a little for a kernel of another rank that is at work on it. */
   void free(boolean ownerCloses) {
     state = ownerCloses ? State.OWNER_CLOSED : State.RELEASED;
-    if (arena == null) {
-      return;
-    }
     for (int tries = 1; ; tries++) {
       try {
         close();

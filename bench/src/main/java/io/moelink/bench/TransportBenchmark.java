@@ -1,0 +1,94 @@
+package io.moelink.bench;
+
+import io.moelink.kernel.MemoryKind;
+import io.moelink.kernel.Region;
+import io.moelink.transport.Deadline;
+import io.moelink.transport.Transport;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Two ranks, threads of one process: a put of one row of 14,336 bytes with its signal, and a signal
+ * there and back. The round trip needs two free cores to mean anything.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"-Xmx512m", "--enable-native-access=ALL-UNNAMED"})
+public class TransportBenchmark {
+  private static final int ROW_BYTES = 14_336;
+  private static final int PUT = 0;
+  private static final int ROUND = 1;
+  private static final int STOP = Integer.MAX_VALUE;
+
+  @Param({"shm", "loopback"})
+  public String transport;
+
+  private TwoRanks ranks;
+  private Transport mine;
+  private Region own;
+  private Region remote;
+  private Thread echo;
+  private long round;
+
+  @Setup
+  public void open() throws InterruptedException, ExecutionException {
+    ranks = TwoRanks.open(transport);
+    mine = ranks.first();
+    own = mine.allocate(MemoryKind.SHARED, ROW_BYTES, "row");
+    Transport other = ranks.second();
+    Region theirs = other.allocate(MemoryKind.SHARED, ROW_BYTES, "inbox");
+    remote = mine.attach(1, other.export(theirs));
+    echo = new Thread(() -> echo(other));
+    echo.start();
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(60));
+  }
+
+  private static void echo(Transport other) {
+    for (long next = 1; ; next++) {
+      other.awaitSignal(ROUND, next, soon(), 0);
+      if (other.signalValue(ROUND) == STOP) {
+        return;
+      }
+      other.signal(0, ROUND, next);
+    }
+  }
+
+  @TearDown
+  public void close() throws InterruptedException {
+    mine.signal(1, ROUND, STOP);
+    echo.join();
+    ranks.close();
+  }
+
+  @Benchmark
+  public void putSignal() {
+    mine.putSignal(own, 0, remote, 0, ROW_BYTES, PUT, 1);
+  }
+
+  @Benchmark
+  public void signalAndBack() {
+    mine.signal(1, ROUND, ++round);
+    mine.awaitSignal(ROUND, round, soon(), 1);
+  }
+}

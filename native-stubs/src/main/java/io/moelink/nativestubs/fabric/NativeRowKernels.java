@@ -1,0 +1,280 @@
+package io.moelink.nativestubs.fabric;
+
+import io.moelink.kernel.ElementType;
+import io.moelink.kernel.ReduceRows;
+import io.moelink.kernel.RowChecks;
+import io.moelink.kernel.RowKernels;
+import io.moelink.kernel.Span;
+import io.moelink.nativestubs.abi.Codes;
+import io.moelink.nativestubs.abi.DotStruct;
+import io.moelink.nativestubs.abi.Fabric;
+import io.moelink.nativestubs.abi.FillStruct;
+import io.moelink.nativestubs.abi.GatherStruct;
+import io.moelink.nativestubs.abi.Kernel;
+import io.moelink.nativestubs.abi.KernelCalls;
+import io.moelink.nativestubs.abi.ReduceStruct;
+import io.moelink.nativestubs.abi.ReorderStruct;
+import io.moelink.nativestubs.abi.ScaleStruct;
+import io.moelink.nativestubs.abi.ScatterStruct;
+import io.moelink.nativestubs.abi.Structs;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * The row kernels in C, on the regions of a transport or on any memory of this process. The structs
+ * of the arguments are written again at each call; nothing is allocated.
+ *
+ * <p>C sees addresses. Regions are held while it works on them; that no other thread frees the
+ * memory of index arrays during the call is for the caller to see to.
+ */
+public final class NativeRowKernels implements RowKernels {
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+
+  private final Context context;
+  private final KernelCalls calls;
+  private final Operands operands;
+  private final MemorySegment gather;
+  private final MemorySegment scatter;
+  private final MemorySegment reduce;
+  private final MemorySegment dot;
+  private final MemorySegment scale;
+  private final MemorySegment reorder;
+  private final MemorySegment fill;
+  private MemorySegment sources = MemorySegment.NULL;
+
+  private NativeRowKernels(Context context) {
+    this.context = context;
+    this.calls = context.fabric().kernels();
+    this.operands = new Operands(context);
+    Arena arena = Arena.ofAuto();
+    this.gather = GatherStruct.allocate(arena);
+    this.scatter = ScatterStruct.allocate(arena);
+    this.reduce = ReduceStruct.allocate(arena);
+    this.dot = DotStruct.allocate(arena);
+    this.scale = ScaleStruct.allocate(arena);
+    this.reorder = ReorderStruct.allocate(arena);
+    this.fill = FillStruct.allocate(arena);
+  }
+
+  /** Kernels of a transport, with its regions and compute units. */
+  static NativeRowKernels of(Context context) {
+    return new NativeRowKernels(context);
+  }
+
+  /** Kernels without a transport, on memory of this process and the calling thread. */
+  public static NativeRowKernels onHost(Fabric fabric) {
+    return new NativeRowKernels(new Context(fabric, KernelCalls.NO_CONTEXT, "host", 0));
+  }
+
+  @Override
+  public String name() {
+    return "c-" + context.fabric().isa();
+  }
+
+  @Override
+  public void gatherRows(Span dst, Span src, long rowBytes, int count, MemorySegment srcRows) {
+    RowChecks.atLeast("gatherRows", "rowBytes", rowBytes, 1);
+    RowChecks.atLeast("gatherRows", "count", count, 0);
+    try {
+      operands.rows(gather, GatherStruct.DST, dst, rowBytes);
+      operands.rows(gather, GatherStruct.SRC, src, rowBytes);
+      gather.set(LONG, GatherStruct.ROW_BYTES, rowBytes);
+      gather.set(LONG, GatherStruct.COUNT, count);
+      operands.optional(gather, GatherStruct.SRC_ROWS, "gatherRows", "srcRows", srcRows, count);
+      call("gatherRows", Kernel.GATHER, gather);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  @Override
+  public void scatterRows(
+      Span dst,
+      Span src,
+      long rowBytes,
+      int count,
+      MemorySegment srcRows,
+      MemorySegment dstStart,
+      MemorySegment dstRows) {
+    String kernel = "scatterRows";
+    RowChecks.atLeast(kernel, "rowBytes", rowBytes, 1);
+    RowChecks.atLeast(kernel, "count", count, 0);
+    if (count == 0) {
+      return;
+    }
+    try {
+      operands.rows(scatter, ScatterStruct.DST, dst, rowBytes);
+      operands.rows(scatter, ScatterStruct.SRC, src, rowBytes);
+      scatter.set(LONG, ScatterStruct.ROW_BYTES, rowBytes);
+      scatter.set(LONG, ScatterStruct.COUNT, count);
+      operands.optional(scatter, ScatterStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
+      operands.array(scatter, ScatterStruct.DST_START, kernel, "dstStart", dstStart, count + 1L);
+      operands.array(scatter, ScatterStruct.DST_ROWS, kernel, "dstRows", dstRows, 0);
+      scatter.set(LONG, ScatterStruct.DST_ROW_LENGTH, Operands.length(dstRows));
+      call(kernel, Kernel.SCATTER, scatter);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  @Override
+  public void reduceRows(ReduceRows sum) {
+    String kernel = "reduceRows";
+    if (sum.count() == 0) {
+      return;
+    }
+    try {
+      List<Span> spans = sum.sources();
+      long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
+      reserveSources(spans.size());
+      for (int s = 0; s < spans.size(); s++) {
+        operands.rows(sources, Structs.ROWS_BYTES * s, spans.get(s), srcRowBytes);
+      }
+      MemorySegment to = reduce;
+      operands.rows(to, ReduceStruct.DST, sum.dst(), (long) sum.hidden() * sum.dstType().bytes());
+      to.set(INT, ReduceStruct.DST_TYPE, sum.dstType().ordinal());
+      to.set(INT, ReduceStruct.SRC_TYPE, sum.srcType().ordinal());
+      to.set(INT, ReduceStruct.PARTIAL_TYPE, sum.partialType().ordinal());
+      to.set(INT, ReduceStruct.SOURCE_COUNT, spans.size());
+      to.set(ValueLayout.ADDRESS, ReduceStruct.SOURCES, sources);
+      to.set(LONG, ReduceStruct.HIDDEN, sum.hidden());
+      to.set(LONG, ReduceStruct.COUNT, sum.count());
+      setIndexes(kernel, sum);
+      call(kernel, Kernel.REDUCE, to);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  private void reserveSources(int count) {
+    if (sources.byteSize() < count * Structs.ROWS_BYTES) {
+      sources = Arena.ofAuto().allocate(count * Structs.ROWS_BYTES, 8);
+    }
+  }
+
+  /** The arrays of a reduce, and how far an index into them may reach. */
+  private void setIndexes(String kernel, ReduceRows sum) {
+    MemorySegment to = reduce;
+    long elements = Operands.length(sum.elemRow());
+    if (sum.elemSource() != null) {
+      elements = Math.min(elements, Operands.length(sum.elemSource()));
+    }
+    if (sum.weights() != null) {
+      elements = Math.min(elements, Operands.length(sum.weights()));
+    }
+    long groups =
+        sum.elemStart() == null ? elements : Math.max(0, Operands.length(sum.elemStart()) - 1);
+    to.set(LONG, ReduceStruct.GROUP_LENGTH, groups);
+    to.set(LONG, ReduceStruct.ELEMENT_LENGTH, elements);
+    operands.array(
+        to, ReduceStruct.GROUP_START, kernel, "groupStart", sum.groupStart(), sum.count() + 1L);
+    operands.optional(to, ReduceStruct.ELEM_START, kernel, "elemStart", sum.elemStart(), 1);
+    operands.optional(to, ReduceStruct.ELEM_SOURCE, kernel, "elemSource", sum.elemSource(), 0);
+    operands.array(to, ReduceStruct.ELEM_ROW, kernel, "elemRow", sum.elemRow(), 0);
+    operands.optional(to, ReduceStruct.WEIGHTS, kernel, "weights", sum.weights(), 0);
+  }
+
+  @Override
+  public void dotRows(
+      Span out,
+      Span a,
+      MemorySegment aRows,
+      Span b,
+      MemorySegment bRows,
+      ElementType type,
+      int hidden,
+      int count) {
+    String kernel = "dotRows";
+    RowChecks.atLeast(kernel, "hidden", hidden, 1);
+    RowChecks.atLeast(kernel, "count", count, 0);
+    RowChecks.fits(kernel, "out", out, Float.BYTES, count);
+    try {
+      long rowBytes = (long) hidden * type.bytes();
+      operands.bytes(dot, DotStruct.OUT, out);
+      operands.rows(dot, DotStruct.A, a, rowBytes);
+      operands.rows(dot, DotStruct.B, b, rowBytes);
+      operands.optional(dot, DotStruct.A_ROWS, kernel, "aRows", aRows, count);
+      operands.optional(dot, DotStruct.B_ROWS, kernel, "bRows", bRows, count);
+      dot.set(INT, DotStruct.TYPE, type.ordinal());
+      dot.set(LONG, DotStruct.HIDDEN, hidden);
+      dot.set(LONG, DotStruct.COUNT, count);
+      call(kernel, Kernel.DOT, dot);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  @Override
+  public void scaleRows(
+      Span dst,
+      Span src,
+      MemorySegment srcRows,
+      ElementType type,
+      int hidden,
+      int count,
+      MemorySegment weights) {
+    String kernel = "scaleRows";
+    RowChecks.atLeast(kernel, "hidden", hidden, 1);
+    RowChecks.atLeast(kernel, "count", count, 0);
+    if (count == 0) {
+      return;
+    }
+    try {
+      long rowBytes = (long) hidden * type.bytes();
+      operands.rows(scale, ScaleStruct.DST, dst, rowBytes);
+      operands.rows(scale, ScaleStruct.SRC, src, rowBytes);
+      operands.optional(scale, ScaleStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
+      operands.array(scale, ScaleStruct.WEIGHTS, kernel, "weights", weights, count);
+      scale.set(INT, ScaleStruct.TYPE, type.ordinal());
+      scale.set(LONG, ScaleStruct.HIDDEN, hidden);
+      scale.set(LONG, ScaleStruct.COUNT, count);
+      call(kernel, Kernel.SCALE, scale);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  @Override
+  public void reorder(Span dst, Span src, int elementBytes, int rows, int columns) {
+    RowChecks.atLeast("reorder", "rows", rows, 0);
+    RowChecks.atLeast("reorder", "columns", columns, 0);
+    if (elementBytes > 0) {
+      RowChecks.fits("reorder", "dst", dst, elementBytes, (long) rows * columns);
+      RowChecks.fits("reorder", "src", src, elementBytes, (long) rows * columns);
+    }
+    try {
+      operands.bytes(reorder, ReorderStruct.DST, dst);
+      operands.bytes(reorder, ReorderStruct.SRC, src);
+      reorder.set(INT, ReorderStruct.ELEMENT_BYTES, elementBytes);
+      reorder.set(LONG, ReorderStruct.ROWS, rows);
+      reorder.set(LONG, ReorderStruct.COLUMNS, columns);
+      call("reorder", Kernel.REORDER, reorder);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  @Override
+  public void fill(Span dst, long bytes, byte value) {
+    RowChecks.atLeast("fill", "bytes", bytes, 0);
+    RowChecks.fits("fill", "dst", dst, 1, bytes);
+    try {
+      operands.bytes(fill, FillStruct.DST, dst);
+      fill.set(LONG, FillStruct.BYTES, bytes);
+      fill.set(INT, FillStruct.VALUE, value & 0xff);
+      call("fill", Kernel.FILL, fill);
+    } finally {
+      operands.letGo();
+    }
+  }
+
+  private void call(String kernel, Kernel function, MemorySegment arguments) {
+    int code = calls.call(function, context.token(), arguments);
+    if (code != Codes.OK) {
+      throw operands.failure(kernel, code);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.moelink.nativestubs.job;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+
+/** The processes of a group; ends them all when it is closed. */
+final class Job implements AutoCloseable {
+  private final List<Process> processes = new ArrayList<>();
+  private final List<BufferedReader> outputs = new ArrayList<>();
+
+  private Job() {}
+
+  /** Starts {@link GroupProcess} as every rank, with variables of its own. */
+  static Job start(int size, IntFunction<Map<String, String>> variables, String... arguments)
+      throws IOException {
+    Job job = new Job();
+    int port = freePort();
+    for (int rank = 0; rank < size; rank++) {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(
+          List.of(
+              "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1",
+              "-Xms48m",
+              "-Xmx48m",
+              "-XX:+AlwaysPreTouch",
+              "--enable-native-access=ALL-UNNAMED",
+              "--add-opens=java.base/java.nio=ALL-UNNAMED",
+              "-cp",
+              System.getProperty("java.class.path"),
+              GroupProcess.class.getName()));
+      command.addAll(List.of(arguments));
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder
+          .environment()
+          .putAll(
+              Map.of(
+                  "RANK", "" + rank,
+                  "WORLD_SIZE", "" + size,
+                  "MASTER_ADDR", "127.0.0.1",
+                  "MASTER_PORT", "" + port,
+                  "MOELINK_SECRET", "a secret of these tests"));
+      builder.environment().putAll(variables.apply(rank));
+      Process process = builder.start();
+      job.processes.add(process);
+      job.outputs.add(process.inputReader(StandardCharsets.UTF_8));
+    }
+    return job;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket()) {
+      free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      return free.getLocalPort();
+    }
+  }
+
+  int size() {
+    return processes.size();
+  }
+
+  Process process(int rank) {
+    return processes.get(rank);
+  }
+
+  /** The next line of a rank that starts with a word, without it; other lines are passed over. */
+  String line(int rank, String word) throws IOException {
+    StringBuilder passed = new StringBuilder();
+    while (true) {
+      String line = outputs.get(rank).readLine();
+      if (line == null) {
+        throw new AssertionError(
+            "rank %d ended without '%s', having said:%s".formatted(rank, word, passed));
+      }
+      if (line.startsWith(word + " ")) {
+        return line.substring(word.length() + 1);
+      }
+      passed.append(' ').append(line);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Process process : processes) {
+      process.destroyForcibly();
+    }
+    for (Process process : processes) {
+      process.onExit().join();
+    }
+  }
+}
