@@ -11,7 +11,7 @@ import java.util.OptionalDouble;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The published figures, what their rules give, and our plans simulated in the same case. */
-final class PublishedTable {
+public final class PublishedTable {
   private PublishedTable() {}
 
   static String text() {
@@ -41,8 +41,8 @@ final class PublishedTable {
     return value.isPresent() ? String.format(Locale.ROOT, format, value.getAsDouble()) : "";
   }
 
-  /** The same for JSON: null where there is no figure. */
-  static List<Map<String, Object>> rows() {
+  /** The rows for JSON: null where there is no figure. */
+  public static List<Map<String, Object>> rows() {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (PublishedFigure figure : PublishedFigures.all()) {
       Map<String, Object> json = new LinkedHashMap<>();

@@ -4,7 +4,6 @@ import io.moelink.cli.Main;
 import io.moelink.cli.PlanOptions;
 import io.moelink.cli.Progress;
 import io.moelink.cli.RoutingOptions;
-import io.moelink.kernel.ElementType;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.cost.FabricSimulator;
 import io.moelink.layout.cost.RowCounts;
@@ -58,26 +57,7 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "What entries stage: FULL, PER_PEER or UNION (default: ${DEFAULT-VALUE}).")
   private String staging;
 
-  @Option(
-      names = "--hidden",
-      paramLabel = "H",
-      defaultValue = "7168",
-      description = "Elements of a row (default: ${DEFAULT-VALUE}).")
-  private int hidden;
-
-  @Option(
-      names = "--dtype",
-      paramLabel = "TYPE",
-      defaultValue = "bf16",
-      description = "bf16, fp16 or fp32 (default: ${DEFAULT-VALUE}).")
-  private String dtype;
-
-  @Option(
-      names = "--chunk-rows",
-      paramLabel = "N",
-      defaultValue = "256",
-      description = "Rows that a push sends at once (default: ${DEFAULT-VALUE}).")
-  private int chunkRows;
+  @Mixin private RowOptions rows;
 
   @Option(
       names = "--trace",
@@ -112,32 +92,13 @@ public final class SimulateCommand implements Callable<Integer> {
     }
     List<Algorithm> algorithms =
         algorithm.equals(ALL) ? Algorithms.all() : List.of(Algorithms.named(algorithm));
-    RowShape shape = shape();
+    RowShape shape = rows.shape();
     if (sweep != null) {
       sweep(out, algorithms, shape);
     } else {
       one(out, algorithms, shape);
     }
     return Main.DONE;
-  }
-
-  private RowShape shape() {
-    if (hidden < 1 || hidden > 1 << 24) {
-      throw new InvalidInputException("--hidden: found " + hidden + ", expected 1 to " + (1 << 24));
-    }
-    if (chunkRows < 1) {
-      throw new InvalidInputException("--chunk-rows: found " + chunkRows + ", expected 1 or more");
-    }
-    return new RowShape((long) hidden * elementBytes(), chunkRows);
-  }
-
-  private int elementBytes() {
-    try {
-      return ElementType.parse(dtype).bytes();
-    } catch (IllegalArgumentException e) {
-      throw new InvalidInputException(
-          "--dtype: found " + dtype + ", expected bf16, fp16 or fp32", e);
-    }
   }
 
   private void one(PrintWriter out, List<Algorithm> algorithms, RowShape shape) throws IOException {

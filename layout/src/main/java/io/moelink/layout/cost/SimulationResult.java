@@ -93,12 +93,15 @@ public record SimulationResult(
       Timeline.Link link = path.get(i);
       int steps = 0;
       double end = link.end();
+      Timeline.Link longest = link;
       while (i < path.size() && sameWay(path.get(i), link)) {
-        end = path.get(i).end();
+        Timeline.Link next = path.get(i);
+        longest = next.seconds() > longest.seconds() ? next : longest;
+        end = next.end();
         steps++;
         i++;
       }
-      LinkUse bound = uses.get(paths.fullest(link.path(), uses));
+      LinkUse bound = uses.get(paths.fullest(longest.path(), uses));
       parts.add(part(link, steps, end, bound));
     }
     int more = parts.size() - PATH_PARTS_MAX;

@@ -99,7 +99,11 @@ public final class Timeline {
   }
 
   /** One step on the way to the end of the whole, and the path of what held it up. */
-  record Link(StepKind kind, int from, int to, double start, double end, int path) {}
+  record Link(StepKind kind, int from, int to, double start, double end, int path) {
+    double seconds() {
+      return end - start;
+    }
+  }
 
   /** Backwards from the step that ends last, what each waited for; in the order of time. */
   List<Link> criticalPath() {
