@@ -20,6 +20,8 @@ module io.moelink.cli {
       info.picocli;
   opens io.moelink.cli.launch to
       info.picocli;
+  opens io.moelink.cli.report to
+      info.picocli;
   opens io.moelink.cli.topology to
       info.picocli;
 }

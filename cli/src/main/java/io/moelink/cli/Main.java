@@ -7,6 +7,7 @@ import io.moelink.cli.exchange.ExchangeCommand;
 import io.moelink.cli.launch.LaunchCommand;
 import io.moelink.cli.launch.LauncherWatch;
 import io.moelink.cli.layout.LayoutCommand;
+import io.moelink.cli.report.ReportCommand;
 import io.moelink.cli.topology.TopologyCommand;
 import io.moelink.layout.InvalidInputException;
 import java.io.PrintWriter;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
       ExchangeCommand.class,
       LaunchCommand.class,
       LayoutCommand.class,
+      ReportCommand.class,
       SimulateCommand.class,
       StrategiesCommand.class,
       TopologyCommand.class

@@ -3,7 +3,6 @@ package io.moelink.cli.cost;
 import io.moelink.cli.Main;
 import io.moelink.cli.Progress;
 import io.moelink.cli.RoutingOptions;
-import io.moelink.cli.RowOptions;
 import io.moelink.cli.StagingOption;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.cost.FabricSimulator;
@@ -53,14 +52,7 @@ public final class SimulateCommand implements Callable<Integer> {
 
   @Mixin private StagingOption staging;
 
-  @Mixin private RowOptions row;
-
-  @Option(
-      names = "--chunk-rows",
-      paramLabel = "N",
-      defaultValue = "256",
-      description = "Rows that a push sends at once (default: ${DEFAULT-VALUE}).")
-  private int chunkRows;
+  @Mixin private ShapeOptions rows;
 
   @Option(
       names = "--trace",
@@ -95,24 +87,13 @@ public final class SimulateCommand implements Callable<Integer> {
     }
     List<Algorithm> algorithms =
         algorithm.equals(ALL) ? Algorithms.all() : List.of(Algorithms.named(algorithm));
-    RowShape shape = shape();
+    RowShape shape = rows.shape();
     if (sweep != null) {
       sweep(out, algorithms, shape);
     } else {
       one(out, algorithms, shape);
     }
     return Main.DONE;
-  }
-
-  private RowShape shape() {
-    int hidden = row.hidden();
-    if (hidden < 1 || hidden > 1 << 24) {
-      throw new InvalidInputException("--hidden: found " + hidden + ", expected 1 to " + (1 << 24));
-    }
-    if (chunkRows < 1) {
-      throw new InvalidInputException("--chunk-rows: found " + chunkRows + ", expected 1 or more");
-    }
-    return new RowShape((long) hidden * row.elementType().bytes(), chunkRows);
   }
 
   private void one(PrintWriter out, List<Algorithm> algorithms, RowShape shape) throws IOException {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * @param topologies names
  * @param tokens of every rank, as a user writes them
  */
-record Sweep(List<String> topologies, List<String> tokens) {
+public record Sweep(List<String> topologies, List<String> tokens) {
   private static final Pattern SIZED = Pattern.compile("(ubbv2-|nvlink-)[0-9]+(node.*|x8)");
   private static final int DIGITS_MAX = 6;
 
@@ -47,7 +47,13 @@ record Sweep(List<String> topologies, List<String> tokens) {
     return values;
   }
 
-  private static String withNodes(String topology, String nodes) {
+  /** Whether a topology is a preset of a family that has any number of nodes. */
+  public static boolean sized(String topology) {
+    return SIZED.matcher(topology).matches();
+  }
+
+  /** The preset of the same family with so many nodes. */
+  public static String withNodes(String topology, String nodes) {
     Matcher sized = SIZED.matcher(topology);
     if (!sized.matches()) {
       throw new InvalidInputException(

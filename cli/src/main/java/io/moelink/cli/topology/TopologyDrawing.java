@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Draws a topology as SVG, on a page of its own colour so that it can stand on any background. */
-final class TopologyDrawing {
+public final class TopologyDrawing {
   /** Room that a letter of the title takes, on the safe side. */
   private static final double TITLE_LETTER = 13;
 
@@ -28,7 +28,8 @@ final class TopologyDrawing {
     this.layout = new DrawingLayout(topology);
   }
 
-  static String draw(Topology topology) {
+  /** The drawing, an svg element and nothing around it. */
+  public static String draw(Topology topology) {
     return new TopologyDrawing(topology).draw();
   }
 

@@ -1,123 +1,154 @@
 package io.moelink.layout.cost;
 
 import java.util.Arrays;
-import java.util.List;
 
 /**
- * Max-min fair rates: no flow can get more without taking from one that has no more than it. All
- * flows grow together; where a resource is full first for all flows on it, they stay as they are
- * and the others grow on.
+ * Max-min fair rates of paths that share resources: the tightest resource is split equally among
+ * its paths, these are set aside with what they use elsewhere, and so on.
  */
 final class FairShare {
-  private static final double TIE = 1 + 1e-12;
+  /** A resource never looks emptier than this part of it, whatever rounding leaves. */
+  private static final double LEFT_MIN = 1e-12;
 
-  private final Resources resources;
-  private double[] free = new double[0];
-  private double[] growing = new double[0];
-  private double[] level = new double[0];
-  private boolean[] full = new boolean[0];
-  private int[] touched = new int[0];
-  private Flow[] open = new Flow[0];
+  private static final double ROUNDING = 1e-12;
 
-  FairShare(Resources resources) {
-    this.resources = resources;
-  }
+  private final Lists constraints;
+  private final Lists pathsOf;
+  private final double[] capacity;
+  private final double[] left;
+  private final int[] weight;
+  private final int[] resourceSeen;
+  private final int[] pathOpen;
+  private int round;
 
-  /** Sets rate and bottleneck of every flow. */
-  void assign(List<Flow> flows) {
-    int touchedCount = begin(flows);
-    int left = flows.size();
-    if (open.length < left) {
-      open = new Flow[left * 2];
-    }
-    for (int i = 0; i < left; i++) {
-      open[i] = flows.get(i);
-      open[i].fixed = false;
-    }
-    while (left > 0) {
-      for (int t = 0; t < touchedCount; t++) {
-        int resource = touched[t];
-        level[resource] =
-            growing[resource] > 1e-9
-                ? Math.max(0, free[resource]) / growing[resource]
-                : Double.POSITIVE_INFINITY;
-        full[resource] = growing[resource] > 1e-9;
-      }
-      findFull(left);
-      left = fix(left);
-    }
-  }
-
-  private int begin(List<Flow> flows) {
-    int count = resources.count();
-    if (free.length < count) {
-      free = new double[count];
-      growing = new double[count];
-      level = new double[count];
-      full = new boolean[count];
-      touched = new int[count];
-    }
-    Arrays.fill(growing, 0);
-    int touchedCount = 0;
-    for (Flow flow : flows) {
-      int[] used = flow.work.resources();
-      for (int i = 0; i < used.length; i++) {
-        int resource = used[i];
-        if (growing[resource] == 0) {
-          touched[touchedCount++] = resource;
-          free[resource] = resources.bytesPerSecond(resource);
-        }
-        growing[resource] += flow.work.shares()[i];
+  FairShare(FabricPaths paths) {
+    constraints = paths.constraints();
+    int resources = paths.resources().size();
+    capacity = new double[resources];
+    Arrays.setAll(capacity, r -> paths.resources().get(r).bytesPerSecond());
+    left = new double[resources];
+    weight = new int[resources];
+    resourceSeen = new int[resources];
+    pathOpen = new int[paths.count()];
+    Ints resource = new Ints();
+    Ints path = new Ints();
+    for (int p = 0; p < paths.count(); p++) {
+      for (int i = constraints.start()[p]; i < constraints.start()[p + 1]; i++) {
+        resource.add(constraints.values()[i]);
+        path.add(p);
       }
     }
-    return touchedCount;
+    pathsOf = Lists.byKey(resources, resource, path);
   }
 
   /**
-   * Leaves those resources marked of which no flow meets one that is full earlier. They do not
-   * depend on one another, so all of them are settled in one round.
+   * Sets rate (bytes a second) and bottleneck (the resource that holds it back) of paths that carry
+   * something.
+   *
+   * @param paths the first {@code count} are all paths in use that share resources
    */
-  private void findFull(int left) {
-    for (int f = 0; f < left; f++) {
-      double lowest = lowest(open[f]);
-      for (int resource : open[f].work.resources()) {
-        if (level[resource] > lowest * TIE) {
-          full[resource] = false;
+  void share(int[] paths, int count, double[] rate) {
+    if (count == 1) {
+      alone(paths[0], rate);
+      return;
+    }
+    round++;
+    TimeHeap tightest = new TimeHeap();
+    for (int i = 0; i < count; i++) {
+      int path = paths[i];
+      pathOpen[path] = round;
+      for (int at = constraints.start()[path]; at < constraints.start()[path + 1]; at++) {
+        int resource = constraints.values()[at];
+        if (resourceSeen[resource] != round) {
+          resourceSeen[resource] = round;
+          left[resource] = capacity[resource];
+          weight[resource] = 0;
+        }
+        weight[resource]++;
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      for (int at = constraints.start()[paths[i]]; at < constraints.start()[paths[i] + 1]; at++) {
+        int resource = constraints.values()[at];
+        if (resourceSeen[resource] == round) {
+          resourceSeen[resource] = -round;
+          tightest.add(left[resource] / weight[resource], resource);
         }
       }
     }
-  }
-
-  private double lowest(Flow flow) {
-    double lowest = Double.POSITIVE_INFINITY;
-    for (int resource : flow.work.resources()) {
-      lowest = Math.min(lowest, level[resource]);
-    }
-    return lowest;
-  }
-
-  /** Settles the flows on full resources; returns how many are left. */
-  private int fix(int left) {
-    int kept = 0;
-    for (int f = 0; f < left; f++) {
-      Flow flow = open[f];
-      int[] used = flow.work.resources();
-      int bound = -1;
-      for (int i = 0; i < used.length && bound < 0; i++) {
-        bound = full[used[i]] ? used[i] : -1;
-      }
-      if (bound < 0) {
-        open[kept++] = flow;
+    int open = count;
+    while (open > 0) {
+      double key = tightest.topKey();
+      int resource = tightest.poll();
+      if (weight[resource] == 0) {
         continue;
       }
-      flow.bottleneck = bound;
-      flow.rate = level[bound];
-      for (int i = 0; i < used.length; i++) {
-        double share = flow.work.shares()[i];
-        free[used[i]] -= share * flow.rate;
-        growing[used[i]] -= share;
+      double share = Math.max(left[resource], capacity[resource] * LEFT_MIN) / weight[resource];
+      if (share > key * (1 + ROUNDING)) {
+        // others on it were set aside since: it comes up again when it is the tightest
+        tightest.add(share, resource);
+        continue;
+      }
+      open -= settle(resource, share, rate);
+    }
+  }
+
+  private int settle(int resource, double share, double[] rate) {
+    int settled = 0;
+    for (int i = pathsOf.start()[resource]; i < pathsOf.start()[resource + 1]; i++) {
+      int path = pathsOf.values()[i];
+      if (pathOpen[path] != round) {
+        continue;
+      }
+      pathOpen[path] = 0;
+      rate[path] = share;
+      settled++;
+      for (int at = constraints.start()[path]; at < constraints.start()[path + 1]; at++) {
+        int used = constraints.values()[at];
+        left[used] -= share;
+        weight[used]--;
       }
     }
-    return kept;
+    return settled;
+  }
+
+  private void alone(int path, double[] rate) {
+    double least = Double.POSITIVE_INFINITY;
+    for (int at = constraints.start()[path]; at < constraints.start()[path + 1]; at++) {
+      least = Math.min(least, capacity[constraints.values()[at]]);
+    }
+    rate[path] = least;
+  }
+
+  /** By path: a number for all paths that share resources with one another, from 0 without gaps. */
+  int[] components() {
+    int[] root = new int[capacity.length];
+    Arrays.setAll(root, r -> r);
+    for (int path = 0; path < pathOpen.length; path++) {
+      int first = find(root, constraints.values()[constraints.start()[path]]);
+      for (int at = constraints.start()[path] + 1; at < constraints.start()[path + 1]; at++) {
+        root[find(root, constraints.values()[at])] = first;
+      }
+    }
+    int[] number = new int[capacity.length];
+    int[] component = new int[pathOpen.length];
+    int count = 0;
+    for (int path = 0; path < component.length; path++) {
+      int r = find(root, constraints.values()[constraints.start()[path]]);
+      if (number[r] == 0) {
+        number[r] = ++count;
+      }
+      component[path] = number[r] - 1;
+    }
+    return component;
+  }
+
+  private static int find(int[] root, int resource) {
+    int at = resource;
+    while (root[at] != at) {
+      root[at] = root[root[at]];
+      at = root[at];
+    }
+    return at;
   }
 }

@@ -14,7 +14,8 @@ import java.util.Map;
  * @param plan its name
  * @param seconds from the start to the end of the last step of any rank
  * @param secondsByKind how long at least one step of the kind ran anywhere
- * @param links every link, port and copy engine that was used, the busiest first
+ * @param links every link and copy engine that was used, and every port that several used links
+ *     share, the busiest first
  * @param bytesByLink bytes over links of each kind, every hop counted; LOCAL: through copy engines
  * @param bytes that left a rank's memory for another's, each transfer counted once
  * @param criticalPath the same as one sentence for people
@@ -32,31 +33,35 @@ public record SimulationResult(
 
   private static final int PATH_PARTS_MAX = 8;
 
-  static SimulationResult of(
-      String plan,
-      double seconds,
-      Map<StepKind, Double> secondsByKind,
-      List<LinkUse> uses,
-      double bytes,
-      Timeline timeline) {
+  static SimulationResult of(double seconds, TaskGraph graph, Timeline timeline) {
+    FabricPaths paths = graph.paths;
+    double[] bytes = graph.bytesByResource();
+    List<LinkUse> uses = new ArrayList<>();
     Map<LinkKind, Double> byLink = new EnumMap<>(LinkKind.class);
-    for (LinkUse use : uses) {
-      if (use.place() != LinkUse.Place.PORT_IN && use.bytes() > 0) {
-        byLink.merge(use.kind(), use.bytes(), Double::sum);
+    for (int i = 0; i < bytes.length; i++) {
+      Resource resource = paths.resources().get(i);
+      uses.add(resource.use(bytes[i], seconds));
+      if (!resource.isPort() && bytes[i] > 0) {
+        byLink.merge(resource.kind(), bytes[i], Double::sum);
       }
     }
-    List<LinkUse> busiest = new ArrayList<>(uses);
-    busiest.removeIf(use -> use.bytes() == 0);
+    boolean[] repeats = paths.portsOfOneLink();
+    List<LinkUse> busiest = new ArrayList<>();
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] > 0 && !repeats[i]) {
+        busiest.add(uses.get(i));
+      }
+    }
     // symmetric fabrics have many alike: rounding must not decide which comes first
     busiest.sort(Comparator.comparingLong(use -> -Math.round(use.busyShare() * 1e9)));
     return new SimulationResult(
-        plan,
+        timeline.plan().name(),
         seconds,
-        secondsByKind,
+        timeline.secondsByKind(),
         List.copyOf(busiest),
         byLink,
-        bytes,
-        words(seconds, uses, busiest, timeline),
+        graph.bytesBetweenRanks(),
+        words(seconds, paths, uses, busiest, timeline),
         timeline);
   }
 
@@ -66,7 +71,11 @@ public record SimulationResult(
   }
 
   private static String words(
-      double seconds, List<LinkUse> uses, List<LinkUse> busiest, Timeline timeline) {
+      double seconds,
+      FabricPaths paths,
+      List<LinkUse> uses,
+      List<LinkUse> busiest,
+      Timeline timeline) {
     if (busiest.isEmpty() || seconds <= 0) {
       return "nothing moves";
     }
@@ -84,12 +93,16 @@ public record SimulationResult(
       Timeline.Link link = path.get(i);
       int steps = 0;
       double end = link.end();
+      Timeline.Link longest = link;
       while (i < path.size() && sameWay(path.get(i), link)) {
-        end = path.get(i).end();
+        Timeline.Link next = path.get(i);
+        longest = next.seconds() > longest.seconds() ? next : longest;
+        end = next.end();
         steps++;
         i++;
       }
-      parts.add(part(link, steps, end, uses));
+      LinkUse bound = uses.get(paths.fullest(longest.path(), uses));
+      parts.add(part(link, steps, end, bound));
     }
     int more = parts.size() - PATH_PARTS_MAX;
     if (more > 0) {
@@ -103,18 +116,17 @@ public record SimulationResult(
     return one.kind() == other.kind() && one.from() == other.from() && one.to() == other.to();
   }
 
-  private static String part(Timeline.Link link, int steps, double end, List<LinkUse> uses) {
+  private static String part(Timeline.Link link, int steps, double end, LinkUse bound) {
     String count = steps == 1 ? "" : steps + " x ";
     String way =
         link.from() == link.to() ? " at " + link.to() : " " + link.from() + "->" + link.to();
-    String bound = link.boundBy() < 0 ? "" : ", held by " + uses.get(link.boundBy()).name();
     return String.format(
         Locale.ROOT,
-        "%s%s%s (%.3f ms%s)",
+        "%s%s%s (%.3f ms, held by %s)",
         count,
         link.kind().label(),
         way,
         (end - link.start()) * 1e3,
-        bound);
+        bound.name());
   }
 }

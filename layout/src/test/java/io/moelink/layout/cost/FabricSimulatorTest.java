@@ -133,14 +133,14 @@ class FabricSimulatorTest {
 
   /**
    * 10 MB over RDMA of 50 GB/s: 200 us and 5 us of latency. In chunks of 1 MB only the packing of
-   * the first and the placing of the last do not overlap it, 1 MB at 1500 GB/s each; in one piece
-   * all 10 MB of both.
+   * the first does not overlap it, 1 MB at 1500 GB/s; in one piece that of all 10 MB. Placing them
+   * begins when all are there, as in the executor.
    */
   @Test
-  void chunksOverlapPackTransferAndPermute() {
+  void chunksOverlapPackAndTransfer() {
     Rows rows = new Rows(Map.of("0>8", 1000), 1);
     SimulationResult chunks = direct("nvlink-2x8", new RowShape(10_000, 100), rows);
-    assertThat(chunks.seconds()).isCloseTo((205 + 2 / 1.5) * MICROSECOND, within(1e-10));
+    assertThat(chunks.seconds()).isCloseTo((205 + 11 / 1.5) * MICROSECOND, within(1e-10));
     SimulationResult whole = direct("nvlink-2x8", new RowShape(10_000, 1000), rows);
     assertThat(whole.seconds()).isCloseTo((205 + 20 / 1.5) * MICROSECOND, within(1e-10));
     assertThat(whole.secondsByKind().get(StepKind.PERMUTE))
@@ -181,7 +181,7 @@ class FabricSimulatorTest {
     }
   }
 
-  /** Nothing starts before what it reads is complete, but for what follows a push. */
+  /** Nothing starts before what it reads is complete. */
   @Test
   void stepsWaitForWhatTheyRead() {
     SimulationResult result = dispatch("ubbv2-2node", "hierarchical");
@@ -192,10 +192,8 @@ class FabricSimulatorTest {
         assertThat(times.start(rank, i)).isGreaterThanOrEqualTo(times.ready(rank, i));
         assertThat(times.end(rank, i)).isBetween(times.start(rank, i), result.seconds());
         for (Plan.StepId before : plan.waitsFor(plan.steps(rank).get(i))) {
-          boolean push = StepKind.of(plan.step(before)) == StepKind.PUSH;
           double end = times.end(before.rank(), before.index());
-          double start = times.start(before.rank(), before.index());
-          assertThat(times.start(rank, i)).isGreaterThanOrEqualTo(push ? start : end);
+          assertThat(times.start(rank, i)).isGreaterThanOrEqualTo(end);
           assertThat(times.end(rank, i)).isGreaterThanOrEqualTo(end);
         }
       }
@@ -231,7 +229,7 @@ class FabricSimulatorTest {
     double gathered = dispatch("ubbv2-2node", "allgather").seconds();
     double port10 = dispatch("ubbv2-2node+port10", "hierarchical").seconds();
     assertThat(hierarchical).isLessThan(.6 * gathered);
-    assertThat(port10).isLessThan(.75 * hierarchical);
+    assertThat(port10).isLessThan(.8 * hierarchical);
     assertThat(dispatch("ubbv2-2node+port10", "hierarchical").busiest().kind())
         .isEqualTo(LinkKind.P2P);
   }

@@ -3,50 +3,116 @@ package io.moelink.layout.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.moelink.layout.topology.Topologies;
+import io.moelink.layout.topology.LinkKind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import org.assertj.core.data.Offset;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FairShareTest {
-  private static final Offset<Double> CLOSE = within(1.0);
-
-  /** Links of 20 GB/s of a VNode: one number for each pair that a test names. */
-  private final Resources resources = new Resources(Topologies.named("ubbv2-1node"));
-
-  private int link(int from, int to) {
-    return resources.route(from, to)[0];
+  private static FabricPaths paths(double[] rates, int[][] resourcesOf) {
+    List<Resource> resources = new ArrayList<>();
+    for (int i = 0; i < rates.length; i++) {
+      resources.add(new Resource(LinkUse.Place.LINK, LinkKind.P2P, i, i, rates[i]));
+    }
+    Ints path = new Ints();
+    Ints resource = new Ints();
+    for (int p = 0; p < resourcesOf.length; p++) {
+      for (int r : resourcesOf[p]) {
+        path.add(p);
+        resource.add(r);
+      }
+    }
+    Lists lists = Lists.byKey(resourcesOf.length, path, resource);
+    return new FabricPaths(resources, lists, lists, new double[resourcesOf.length]);
   }
 
-  private static Flow flow(int[] used, double... shares) {
-    return new Flow(0, 0, new Work(0, 0, 1e9, used, shares, 1e9), 1e9);
+  private static double[] share(double[] rates, int[][] resourcesOf, int... active) {
+    double[] found = new double[resourcesOf.length];
+    new FairShare(paths(rates, resourcesOf)).share(active, active.length, found);
+    return found;
   }
 
-  /** What one flow cannot use on the first link, because the second holds it, others get. */
   @Test
-  void restGoesToThoseThatCanUseIt() {
-    int first = link(0, 1);
-    int second = link(1, 2);
-    Flow a = flow(new int[] {first}, 1);
-    Flow b = flow(new int[] {first, second}, 1, 1);
-    Flow c = flow(new int[] {second}, 1);
-    Flow d = flow(new int[] {second}, 1);
-    new FairShare(resources).assign(List.of(a, b, c, d));
-    assertThat(b.rate).isCloseTo(20e9 / 3, CLOSE);
-    assertThat(c.rate).isEqualTo(d.rate).isCloseTo(20e9 / 3, CLOSE);
-    assertThat(a.rate).isCloseTo(40e9 / 3, CLOSE);
-    assertThat(a.bottleneck).isEqualTo(first);
-    assertThat(b.bottleneck).isEqualTo(second);
+  void whatOneLeavesTheOthersGet() {
+    // two on link 0 (3 each); the one that goes on over link 1 leaves 7 there to the third
+    double[] found = share(new double[] {6, 10}, new int[][] {{0}, {0, 1}, {1}}, 0, 1, 2);
+
+    assertThat(found).containsExactly(3, 3, 7);
   }
 
-  /** A flow that puts half of its bytes on a link goes as fast as another, and takes half. */
   @Test
-  void sharesWeigh() {
-    int only = link(0, 1);
-    int other = link(0, 2);
-    Flow half = flow(new int[] {only, other}, .5, 1);
-    Flow full = flow(new int[] {only}, 1);
-    new FairShare(resources).assign(List.of(half, full));
-    assertThat(half.rate).isEqualTo(full.rate).isCloseTo(40e9 / 3, CLOSE);
+  void pathsNotInUseGetNothingAndTakeNothing() {
+    double[] found = share(new double[] {6, 10}, new int[][] {{0}, {0, 1}, {1}}, 0, 2);
+
+    assertThat(found).containsExactly(6, 0, 10);
+  }
+
+  @Test
+  void componentsAreThePathsThatMeet() {
+    int[] found =
+        new FairShare(paths(new double[4], new int[][] {{0}, {2}, {0, 1}, {3}, {1}, {2}}))
+            .components();
+
+    assertThat(found).containsExactly(0, 1, 0, 2, 0, 1);
+  }
+
+  static LongStream seeds() {
+    return LongStream.range(0, 200);
+  }
+
+  /** Rates grow together in small steps; a path stops when a resource of its way is full. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void equalsSlowFilling(long seed) {
+    Random random = new Random(seed);
+    double[] rates = new double[1 + random.nextInt(6)];
+    Arrays.setAll(rates, i -> 1 + random.nextInt(20));
+    int[][] resourcesOf = new int[1 + random.nextInt(10)][];
+    for (int p = 0; p < resourcesOf.length; p++) {
+      Set<Integer> chosen = new HashSet<>(Set.of(random.nextInt(rates.length)));
+      while (random.nextBoolean()) {
+        chosen.add(random.nextInt(rates.length));
+      }
+      resourcesOf[p] = chosen.stream().mapToInt(Integer::intValue).toArray();
+    }
+    int[] all = new int[resourcesOf.length];
+    Arrays.setAll(all, p -> p);
+
+    double[] found = share(rates, resourcesOf, all);
+
+    double step = 1e-3;
+    double[] slow = new double[all.length];
+    boolean[] stopped = new boolean[all.length];
+    for (double level = step; level < 21; level += step) {
+      for (int p : all) {
+        stopped[p] |= full(rates, resourcesOf, slow, resourcesOf[p], step);
+        slow[p] += stopped[p] ? 0 : step;
+      }
+    }
+    for (int p : all) {
+      assertThat(found[p]).as("seed %d path %d", seed, p).isCloseTo(slow[p], within(0.05));
+    }
+  }
+
+  private static boolean full(
+      double[] rates, int[][] resourcesOf, double[] rateOf, int[] way, double step) {
+    for (int resource : way) {
+      double used = 0;
+      for (int p = 0; p < resourcesOf.length; p++) {
+        boolean passes = Arrays.stream(resourcesOf[p]).anyMatch(r -> r == resource);
+        used += passes ? rateOf[p] : 0;
+      }
+      if (used + step > rates[resource]) {
+        return true;
+      }
+    }
+    return false;
   }
 }

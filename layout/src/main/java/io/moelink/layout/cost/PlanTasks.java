@@ -1,0 +1,134 @@
+package io.moelink.layout.cost;
+
+import io.moelink.layout.dispatch.Scope;
+import io.moelink.layout.plan.Buffer;
+import io.moelink.layout.plan.BufferKind;
+import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Step;
+import io.moelink.layout.topology.Topology;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The tasks of a plan, one for each step, in the order of ranks and steps; buffers are the events
+ * between them. Which bytes a step moves over what follows from the buffers alone.
+ */
+final class PlanTasks {
+  private final RowCounts counts;
+  private final RowShape shape;
+  private final FabricMap map;
+  private final TaskGraph.Builder tasks;
+  private final Map<Buffer, Integer> events = new HashMap<>();
+  private final Map<Integer, Double> expertRows = new HashMap<>();
+
+  private PlanTasks(Topology topology, RowCounts counts, RowShape shape) {
+    this.counts = counts;
+    this.shape = shape;
+    map = new FabricMap(topology);
+    tasks = new TaskGraph.Builder(map::paths);
+  }
+
+  static TaskGraph of(Plan plan, Topology topology, RowCounts counts, RowShape shape) {
+    PlanTasks builder = new PlanTasks(topology, counts, shape);
+    for (int rank = 0; rank < plan.rankCount(); rank++) {
+      for (Step step : plan.steps(rank)) {
+        builder.add(step);
+      }
+    }
+    return builder.tasks.build();
+  }
+
+  private void add(Step step) {
+    int written = event(step.to());
+    switch (step) {
+      case Step.Push push when packs(push) -> {
+        double rows = rows(push.to());
+        int pack = map.engine(push.from().rank());
+        int wire = map.transfer(push.from().rank(), push.to().rank());
+        tasks.push(written, pack, wire, rows, bytes(push.to()), shape.chunkRows());
+      }
+      case Step.Push push -> transfer(written, push.from(), push.to());
+      case Step.Pull pull -> transfer(written, pull.from(), pull.to());
+      case Step.Permute permute -> {
+        tasks.task(written);
+        int source = permute.from().source();
+        int rank = permute.rank();
+        double read = counts.needed(source, Scope.rank(rank));
+        double copies = counts.rowPerSlot() ? counts.slots(source, rank) : read;
+        double home = copies * shape.rowBytes();
+        home += read(permute.from(), rank, read);
+        work(rank, home);
+      }
+      case Step.Reduce reduce -> {
+        tasks.task(written);
+        double home = rows(reduce.to()) * bytes(reduce.to());
+        for (Step.Addend addend : reduce.addends()) {
+          home += read(addend.buffer(), reduce.rank(), rows(addend, reduce.to().source()));
+        }
+        work(reduce.rank(), home);
+      }
+      case Step.Reorder reorder -> {
+        tasks.task(written);
+        work(reorder.rank(), 2 * rows(reorder.from()) * bytes(reorder.from()));
+      }
+    }
+    for (Buffer read : step.reads()) {
+      tasks.reads(event(read));
+    }
+  }
+
+  /** Whether rows are picked out of the buffer, so that they are packed before they are sent. */
+  private boolean packs(Step.Push push) {
+    return !push.from().content().equals(push.to().content()) && rows(push.to()) > 0;
+  }
+
+  private void transfer(int written, Buffer from, Buffer to) {
+    tasks.task(written);
+    double bytes = rows(to) * bytes(to);
+    if (bytes > 0) {
+      tasks.flow(map.transfer(from.rank(), to.rank()), bytes);
+    }
+  }
+
+  /** Rows that a kernel reads: over the link, or returned as bytes in its own memory. */
+  private double read(Buffer from, int reader, double rows) {
+    double bytes = rows * bytes(from);
+    if (from.rank() == reader) {
+      return bytes;
+    }
+    if (bytes > 0) {
+      tasks.flow(map.transfer(from.rank(), reader), bytes);
+    }
+    return 0;
+  }
+
+  /** The copy engine's rate is of rows copied: each byte read and written once. */
+  private void work(int rank, double bytesReadAndWritten) {
+    if (bytesReadAndWritten > 0) {
+      tasks.flow(map.engine(rank), bytesReadAndWritten / 2);
+    }
+  }
+
+  private int event(Buffer buffer) {
+    return events.computeIfAbsent(buffer, b -> tasks.event());
+  }
+
+  private double rows(Buffer buffer) {
+    return switch (buffer.kind()) {
+      case EXPERT, EXPERT_COLUMNS -> expertRows.computeIfAbsent(buffer.rank(), counts::expertRows);
+      case SCALAR -> counts.slots(buffer.source(), buffer.scope().index());
+      case INPUT, INPUT_COLUMNS, OUTPUT, OUTPUT_COLUMNS, STAGING, PARTIAL ->
+          counts.needed(buffer.source(), buffer.content());
+    };
+  }
+
+  private double rows(Step.Addend addend, int source) {
+    return addend.buffer().kind() == BufferKind.EXPERT && counts.rowPerSlot()
+        ? counts.slots(source, addend.buffer().rank())
+        : counts.needed(source, addend.present());
+  }
+
+  private long bytes(Buffer buffer) {
+    return buffer.kind() == BufferKind.SCALAR ? Float.BYTES : shape.rowBytes();
+  }
+}
