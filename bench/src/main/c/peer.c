@@ -8,15 +8,28 @@
 static struct peer self;
 static const struct peer_program *program;
 
-void peer_partial(const struct peer *peer, const struct pair *pair, int token, char *to) {
-  const uint16_t *rows[32];
+/* The rows of a token at this rank; none behind the last token. */
+static int rows_of(const struct peer *peer, const struct pair *pair, int token, const uint16_t **rows) {
+  if (token >= pair->count) {
+    return 0;
+  }
   int first = pair->first[token];
   int count = pair->first[token + 1] - first;
   for (int i = 0; i < count; i++) {
     rows[i] = (const uint16_t *)(peer->experts + (size_t)pair->row[first + i] * peer->job->row_bytes);
   }
-  for (size_t at = 0; at < (size_t)peer->job->hidden; at += STEP) {
-    *(words *)((uint16_t *)to + at) = narrow(sum_at(rows, pair->weight + first, count, at));
+  return count;
+}
+
+void peer_partial(const struct peer *peer, const struct pair *pair, int token, char *to) {
+  const uint16_t *rows[32], *next[32];
+  int count = rows_of(peer, pair, token, rows);
+  int next_count = rows_of(peer, pair, token + 1, next);
+  const float *weights = pair->weight + pair->first[token];
+  for (size_t at = 0; at < (size_t)peer->job->hidden; at += 2 * STEP) {
+    prefetch_rows(rows, count, next, next_count, 2 * at, peer->job->row_bytes);
+    *(words *)((uint16_t *)to + at) = narrow(sum_at(rows, weights, count, at));
+    *(words *)((uint16_t *)to + at + STEP) = narrow(sum_at(rows, weights, count, at + STEP));
   }
 }
 

@@ -20,8 +20,10 @@ record Gloo(Programs programs) implements Contestant {
 
   @Override
   public Optional<String> missing() {
-    String needs = "needs PyTorch for " + PYTHON + ": apt-get install -y python3-torch, or --install";
-    String look = "import numpy, torch.distributed as d; raise SystemExit(not d.is_gloo_available())";
+    String needs =
+        "needs PyTorch for " + PYTHON + ": apt-get install -y python3-torch, or --install";
+    String look =
+        "import numpy, torch.distributed as d; raise SystemExit(not d.is_gloo_available())";
     try {
       Process process =
           new ProcessBuilder(PYTHON, "-c", look)

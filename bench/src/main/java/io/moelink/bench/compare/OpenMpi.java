@@ -19,7 +19,8 @@ record OpenMpi(Programs programs, String name, int copiesUnique, boolean knownRo
   public Optional<String> missing() {
     return Programs.has("mpirun") && Programs.has("mpicc")
         ? Optional.empty()
-        : Optional.of("needs Open MPI: apt-get install -y openmpi-bin libopenmpi-dev, or --install");
+        : Optional.of(
+            "needs Open MPI: apt-get install -y openmpi-bin libopenmpi-dev, or --install");
   }
 
   @Override
