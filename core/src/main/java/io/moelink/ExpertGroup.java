@@ -51,19 +51,11 @@ public final class ExpertGroup implements AutoCloseable {
   private ExpertGroup(ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
     this.config = config;
     rank = bootstrap.rank();
-    boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
-    PlanRequest request =
-        new PlanRequest(config.topology(), config.staging(), Reach.of(config.topology()), columns);
-    List<Plan> plans =
-        List.of(
-            config.algorithm().dispatch(request),
-            config.algorithm().combine(request),
-            Algorithms.scalars(request));
     EngineConfig setUp =
         new EngineConfig(
             config.topology(),
             config.placement(),
-            plans,
+            reach -> plans(config, reach),
             config.topK(),
             config.tokensPerRankMax(),
             config.payloadBytes().length,
@@ -75,6 +67,18 @@ public final class ExpertGroup implements AutoCloseable {
     memory = new RowMemory(this, engine.memory());
     stats = new StatsCounter(config, engine.times());
     backward = new Backward(this);
+  }
+
+  /** The plans, by number: over links that allow kernels and whose memory transports can load. */
+  private static List<Plan> plans(ExpertGroupConfig config, Reach transports) {
+    Reach links = Reach.of(config.topology());
+    Reach both = (reader, owner) -> links.loads(reader, owner) && transports.loads(reader, owner);
+    boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
+    PlanRequest request = new PlanRequest(config.topology(), config.staging(), both, columns);
+    return List.of(
+        config.algorithm().dispatch(request),
+        config.algorithm().combine(request),
+        Algorithms.scalars(request));
   }
 
   /**
@@ -151,7 +155,7 @@ public final class ExpertGroup implements AutoCloseable {
 
   /** Waits for the routing of all ranks and works it out. */
   Handle gather(long published, RoutingIndex index) {
-    GatheredRouting routing = engine.gather(published, engine.deadline());
+    GatheredRouting routing = engine.gather(published, index, engine.deadline());
     try {
       return new Handle(this, routing, index);
     } catch (InvalidInputException e) {

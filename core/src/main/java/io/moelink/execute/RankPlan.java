@@ -60,6 +60,11 @@ final class RankPlan {
     return tasks;
   }
 
+  /** Buffers that a task reads at most. */
+  int readsMax() {
+    return tasks.stream().mapToInt(task -> task.readSlots().length).max().orElse(0);
+  }
+
   /** All buffers of the plan that lie in this rank's memory. */
   List<Buffer> buffers() {
     return buffers;
