@@ -13,6 +13,7 @@ import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.PlanRequest;
 import io.moelink.layout.plan.Reach;
+import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportException;
 import io.moelink.transport.TransportProvider;
@@ -44,6 +45,8 @@ public final class ExpertGroup implements AutoCloseable {
 
   /** An index whose handle is closed: its arrays serve the next one. */
   private RoutingIndex unusedIndex;
+
+  private final List<RowBinder> unusedBinders = new ArrayList<>();
 
   private RuntimeException failure;
   private boolean closed;
@@ -297,7 +300,8 @@ public final class ExpertGroup implements AutoCloseable {
           run.release();
           return run;
         });
-    event.commit(call, handle, stats.combined(handle));
+    stats.combined(handle);
+    event.commit(call, handle, stats);
   }
 
   /**
@@ -318,7 +322,8 @@ public final class ExpertGroup implements AutoCloseable {
     DispatchEvent event = new DispatchEvent();
     event.begin();
     CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
-    event.commit(call, handle, stats.combinedBackward(handle));
+    stats.combinedBackward(handle);
+    event.commit(call, handle, stats);
     return result;
   }
 
@@ -434,9 +439,20 @@ public final class ExpertGroup implements AutoCloseable {
     return RoutingIndex.of(topK, config.placement(), config.topology(), used);
   }
 
-  /** Takes the index of a handle that nobody reads any more. */
-  void reuse(RoutingIndex index) {
+  /** A binder for a routing, in used memory where there is some. */
+  RowBinder binder(GatheredRouting routing) {
+    if (unusedBinders.isEmpty()) {
+      return new RowBinder(routing, config.output());
+    }
+    RowBinder binder = unusedBinders.removeLast();
+    binder.rebind(routing);
+    return binder;
+  }
+
+  /** Takes what a handle has read for the last time. */
+  void reuse(RoutingIndex index, RowBinder binder) {
     unusedIndex = index;
+    unusedBinders.add(binder);
   }
 
   private void requireDispatched(String call, Handle handle) {

@@ -28,6 +28,10 @@ public final class Engine {
   private final Arena arena = Arena.ofShared();
   private final IntMemory lists = new IntMemory(arena);
   private final List<RankPlan> plans = new ArrayList<>();
+
+  /** For each plan what was bound and is free to be bound again. */
+  private final List<List<BoundPlan>> released = new ArrayList<>();
+
   private final IndexBoard indexes;
   private final MessageBoard messages;
   private final GroupMemory memory;
@@ -85,7 +89,9 @@ public final class Engine {
     int entriesMax = 0;
     for (Plan plan : made) {
       Wiring wiring = new Wiring(plan, reach);
-      plans.add(new RankPlan(wiring, transport.rank(), slots, wiring.slotCount()));
+      plans.add(
+          new RankPlan(config.topology(), wiring, transport.rank(), slots, wiring.slotCount()));
+      released.add(new ArrayList<>());
       slots += Lanes.OPERATIONS * wiring.slotCount();
       entriesMax = Math.max(entriesMax, wiring.exportCountMax() * config.payloadCount());
     }
@@ -126,7 +132,10 @@ public final class Engine {
 
   /** Binds this rank's part of the i-th plan. */
   public BoundPlan bind(int plan, RowBinder binder) {
-    return new BoundPlan(plans.get(plan), binder, lists);
+    List<BoundPlan> free = released.get(plan);
+    BoundPlan bound =
+        free.isEmpty() ? new BoundPlan(plans.get(plan), lists, free) : free.removeLast();
+    return bound.bind(binder);
   }
 
   /** Reserves the number of the next operation; every operation begins with one. */

@@ -74,39 +74,36 @@ public final class Run {
   private void placeBuffers() {
     int payloads = operation.rowBytes().length;
     long bytes = 0;
-    List<Buffer> inScratch = new ArrayList<>();
-    for (Buffer buffer : plan.buffers()) {
+    List<Integer> inScratch = new ArrayList<>();
+    for (int i = 0; i < plan.buffers().size(); i++) {
+      Buffer buffer = plan.buffers().get(i);
       SharedRegion.Place[] place = new SharedRegion.Place[payloads];
       for (int payload = 0; payload < payloads; payload++) {
         place[payload] = operation.ends().place(buffer, payload);
       }
       places.put(buffer, place);
       if (place[0] == null) {
-        inScratch.add(buffer);
-        bytes += bytesOf(buffer);
+        inScratch.add(i);
+        for (int payload = 0; payload < payloads; payload++) {
+          bytes += bytesOf(i, payload);
+        }
       }
     }
     scratch = executor.scratch().acquire(bytes);
     long at = 0;
-    for (Buffer buffer : inScratch) {
-      SharedRegion.Place[] place = places.get(buffer);
+    for (int i : inScratch) {
+      SharedRegion.Place[] place = places.get(plan.buffers().get(i));
       for (int payload = 0; payload < payloads; payload++) {
         place[payload] = scratch.at(at);
-        at += bytesOf(buffer, payload);
+        at += bytesOf(i, payload);
       }
     }
   }
 
-  private long bytesOf(Buffer buffer) {
-    long bytes = 0;
-    for (int payload = 0; payload < operation.rowBytes().length; payload++) {
-      bytes += bytesOf(buffer, payload);
-    }
-    return bytes;
-  }
-
-  private long bytesOf(Buffer buffer, int payload) {
-    long bytes = (long) operation.plan().rows(buffer) * operation.rowBytes(buffer, payload);
+  /** Bytes of the i-th local buffer. */
+  private long bytesOf(int i, int payload) {
+    long rowBytes = operation.rowBytes(plan.buffers().get(i), payload);
+    long bytes = operation.plan().rows(i) * rowBytes;
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
@@ -353,6 +350,10 @@ public final class Run {
   /** Memory of a buffer of this rank, from its first byte on; valid until {@link #release}. */
   public MemorySegment memory(Buffer buffer) {
     SharedRegion.Place place = places.get(buffer)[0];
-    return place.memory().region().segment().asSlice(place.offset(), bytesOf(buffer));
+    return place
+        .memory()
+        .region()
+        .segment()
+        .asSlice(place.offset(), bytesOf(plan.buffers().indexOf(buffer), 0));
   }
 }

@@ -51,8 +51,7 @@ public final class ExpertRows {
     } else {
       Scope here = Scope.rank(rank);
       for (int source = 0; source < routing.topology().rankCount(); source++) {
-        rows.blockStart[source + 1] =
-            rows.blockStart[source] + routing.neededCount(source, here);
+        rows.blockStart[source + 1] = rows.blockStart[source] + routing.neededCount(source, here);
       }
     }
     return rows;

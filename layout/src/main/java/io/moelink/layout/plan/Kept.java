@@ -3,8 +3,8 @@ package io.moelink.layout.plan;
 import java.util.Arrays;
 
 /**
- * Values by a pair of numbers, such as source and rank. They are kept when all of them become out of
- * date, so that each can be worked out again in its own memory. Looking one up allocates nothing
+ * Values by a pair of numbers, such as source and rank. They are kept when all of them become out
+ * of date, so that each can be worked out again in its own memory. Looking one up allocates nothing
  * once its pair has been seen.
  */
 final class Kept<T> {

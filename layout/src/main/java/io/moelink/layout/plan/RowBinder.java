@@ -69,6 +69,13 @@ public final class RowBinder {
     return sets.get(number);
   }
 
+  /** Size of {@link #needed}, which is not worked out for it. */
+  private int neededCount(int source, Scope scope) {
+    return scope.kind() == Scope.Kind.ALL
+        ? routing.source(source).tokens()
+        : routing.neededCount(source, scope);
+  }
+
   /** The slots of {@code source} that chose experts of {@code rank}, with their rows there. */
   public SlotRows slotRows(int source, int rank) {
     int number = slotRows.number(source, rank);
@@ -88,8 +95,37 @@ public final class RowBinder {
     return switch (buffer.kind()) {
       case EXPERT, EXPERT_COLUMNS -> expertRows(buffer.rank()).rowCount();
       case SCALAR -> routing.slotCountAt(buffer.source(), buffer.scope().index());
-      default -> needed(buffer.source(), buffer.content()).count();
+      default -> neededCount(buffer.source(), buffer.content());
     };
+  }
+
+  /** Rows that a step reads of the i-th buffer that it reads. */
+  int rowsRead(Step step, int i) {
+    return switch (step) {
+      case Step.Pull pull -> rowCount(pull.to());
+      case Step.Push push -> rowCount(push.to());
+      case Step.Permute permute -> neededCount(permute.from().source(), permute.to().scope());
+      case Step.Reduce reduce -> {
+        Step.Addend addend = reduce.addends().get(i);
+        int source = reduce.to().source();
+        boolean slots = addend.buffer().kind() == BufferKind.EXPERT && shape.rowPerSlot();
+        yield slots
+            ? routing.slotCountAt(source, addend.buffer().rank())
+            : neededCount(source, addend.present());
+      }
+      case Step.Reorder reorder -> rowCount(reorder.from());
+    };
+  }
+
+  /** Rows that a step writes. */
+  int rowsWritten(Step step) {
+    if (!(step instanceof Step.Permute permute)) {
+      return rowCount(step.to());
+    }
+    int source = permute.from().source();
+    return shape.rowPerSlot()
+        ? routing.slotCountAt(source, permute.rank())
+        : neededCount(source, permute.to().scope());
   }
 
   /** The rows that a step reads and writes; good until the next call. */
