@@ -47,8 +47,15 @@ class SurvivorsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "ubbv2-1node", "ubbv2-2node", "ubbv2-2node+port10", "ubbv2-2node-die", "ubbv2-3node",
-        "ocs-1node-die", "pcie-8gpu", "nvlink-3x8", "flat-8"
+        "ubbv2-1node",
+        "ubbv2-2node",
+        "ubbv2-2node+port10",
+        "ubbv2-2node-die",
+        "ubbv2-3node",
+        "ocs-1node-die",
+        "pcie-8gpu",
+        "nvlink-3x8",
+        "flat-8"
       })
   void anyLossLeavesChainsOfLinksOrIsRefused(String preset) {
     Topology whole = Topologies.named(preset);
