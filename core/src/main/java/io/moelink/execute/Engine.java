@@ -162,6 +162,11 @@ public final class Engine {
     return transport;
   }
 
+  /** Whether a rank has left the group; for any thread. */
+  public boolean left(int rank) {
+    return farewell.left(rank);
+  }
+
   /** Where time went. */
   public StepTimes times() {
     return times;

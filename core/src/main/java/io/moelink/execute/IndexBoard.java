@@ -216,6 +216,7 @@ final class IndexBoard {
     Waiting waiting = times.waiting("routing", transport.rank(), rank);
     try {
       farewell.awaitSignal(slot(number, rank), number, deadline, rank);
+      times.heard(rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;

@@ -215,6 +215,7 @@ public final class Run {
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
       executor.farewell().awaitSignal(slot, Progress.complete(number), deadline, rank);
+      executor.times().heard(rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;
