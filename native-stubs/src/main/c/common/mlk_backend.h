@@ -36,6 +36,10 @@ void mlk_leave(mlk_ctx *token);
 /* Turns of looking before sleeping: about 10 microseconds, where every rank has a core, else 0. */
 uint32_t mlk_spins_for(int32_t rank_count);
 
+/* What is wrong with a request, whatever the backend; backend is its name. */
+int32_t mlk_check_request(const char *call, const char *backend, const mlk_region_request *request);
+int32_t mlk_check_foreign(const char *call, const void *address, uint64_t bytes, const uint64_t *handle);
+
 /* ---- what a backend gives ---- */
 
 /* A context's own signal slots and the bell that rings for all that arrives. */
@@ -45,6 +49,8 @@ typedef struct mlk_waits {
   uint32_t signal_count, spins;
   int32_t rank, rank_count;
 } mlk_waits;
+
+void mlk_caps_fill(mlk_caps *caps, const char *backend, uint32_t flags, const mlk_waits *waits, uint32_t compute_units);
 
 /* The config is checked. */
 int32_t mlk_backend_open(const mlk_config *config, void **ctx);

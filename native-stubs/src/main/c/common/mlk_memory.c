@@ -65,3 +65,12 @@ int32_t mlk_memory_map(const char *call, int fd, uint64_t bytes, int huge, uint8
   *mapped = base;
   return MLK_OK;
 }
+
+void mlk_memory_populate(void *base, uint64_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+  if (bytes > 0) (void)madvise(base, bytes, MADV_POPULATE_WRITE);
+#else
+  (void)base;
+  (void)bytes;
+#endif
+}

@@ -18,5 +18,7 @@ int32_t mlk_random(const char *call, uint8_t token[TOKEN_BYTES]);
  * pages: a fault then brings 2 MiB where the system allows it. munmap ends it.
  */
 int32_t mlk_memory_map(const char *call, int fd, uint64_t bytes, int huge, uint8_t **base);
+/* Touches all pages; where the kernel cannot, they come when they are used. */
+void mlk_memory_populate(void *base, uint64_t bytes);
 
 #endif

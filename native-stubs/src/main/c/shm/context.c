@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "shm.h"
-#include "spc_kernels.h"
 
 static void free_context(shm_ctx *c) {
   spc_pool_destroy(c->pool);
@@ -93,17 +92,7 @@ spc_pool *mlk_backend_pool(void *ctx) { return ((shm_ctx *)ctx)->pool; }
 
 static int32_t caps_get(shm_ctx *c, mlk_caps *caps) {
   MLK_CHECK_STRUCT("mlk_caps_get", caps, MLK_MAGIC_CAPS);
-  *caps = (mlk_caps){.size = sizeof *caps,
-                     .magic = MLK_MAGIC_CAPS,
-                     .abi_version = MLK_ABI_VERSION,
-                     .flags = MLK_CAP_REMOTE_LOADS | MLK_CAP_REGISTER,
-                     .message_bytes_max = (uint64_t)MLK_REGION_BYTES_MAX,
-                     .page_bytes = mlk_page_bytes(),
-                     .streaming_bytes = spc_streaming_bytes(),
-                     .compute_units = c->compute_units,
-                     .signal_count = c->signal_count,
-                     .backend = "shm"};
-  strncpy(caps->isa, spc_selected()->isa, sizeof caps->isa - 1);
+  mlk_caps_fill(caps, "shm", MLK_CAP_REMOTE_LOADS | MLK_CAP_REGISTER, &c->waits, c->compute_units);
   return MLK_OK;
 }
 

@@ -275,4 +275,16 @@ int32_t mlk_abort(mlk_ctx *ctx, int32_t cause_rank, const char *text) {
 
 int32_t mlk_failed_rank(mlk_ctx *ctx, int32_t *rank) { SHM_CALL(ctx, failed_rank(c, rank)); }
 
+static int32_t loads(shm_ctx *c, int32_t rank, int32_t *loadable) {
+  if (loadable == NULL) return mlk_fail(MLK_E_INVALID, "mlk_loads: loads is null");
+  const int32_t code = rank == c->rank ? MLK_OK : shm_check_rank(c, "mlk_loads", rank);
+  if (code == MLK_OK) *loadable = 1;
+  return code;
+}
+
+int32_t mlk_loads(mlk_ctx *ctx, int32_t rank, int32_t *loadable) { SHM_CALL(ctx, loads(c, rank, loadable)); }
+
+/* The kernel is all that this backend needs. */
+int32_t mlk_probe(void) { return MLK_OK; }
+
 int32_t mlk_progress(mlk_ctx *ctx) { SHM_CALL(ctx, progress(c)); }

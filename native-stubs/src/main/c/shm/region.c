@@ -1,7 +1,6 @@
 /* Regions. */
 #define _GNU_SOURCE
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "shm.h"
@@ -36,28 +35,12 @@ static int32_t add_locked(shm_ctx *c, const char *call, shm_region *filled, uint
 static uint64_t trailer_offset(uint64_t bytes) { return mlk_round_up(bytes, mlk_page_bytes()); }
 
 int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request *request, uint64_t *handle) {
-  MLK_CHECK_STRUCT(call, request, MLK_MAGIC_REQUEST);
+  int32_t code = mlk_check_request(call, "shm", request);
+  if (code != MLK_OK) return code;
   if (handle == NULL) return mlk_fail(MLK_E_INVALID, "%s: region is null", call);
-  if (request->kind == MLK_MEM_DEVICE)
-    return mlk_fail(MLK_E_UNSUPPORTED, "%s: shm has no DEVICE memory, expected HOST or SHARED", call);
-  if (request->kind > MLK_MEM_DEVICE)
-    return mlk_fail(MLK_E_INVALID, "%s: kind=%u, expected %d or %d", call, request->kind, MLK_MEM_HOST, MLK_MEM_SHARED);
-  if ((request->flags & ~MLK_REGION_POPULATE) != 0)
-    return mlk_fail(MLK_E_INVALID, "%s: flags=%#x, expected no other than %#x", call, request->flags,
-                    MLK_REGION_POPULATE);
-  if (request->bytes > (uint64_t)MLK_REGION_BYTES_MAX)
-    return mlk_fail(MLK_E_INVALID, "%s: bytes=%llu, expected 0..%lld", call, ULL(request->bytes),
-                    (long long)MLK_REGION_BYTES_MAX);
-  if (memchr(request->purpose, 0, sizeof request->purpose) == NULL)
-    return mlk_fail(MLK_E_INVALID, "%s: purpose does not end within %u bytes", call, MLK_PURPOSE_BYTES);
-  /* memory is given when it is touched, and then there is no way to say no but a signal */
-  if (request->bytes > mlk_machine_bytes())
-    return mlk_fail(MLK_E_NO_MEMORY, "%s: bytes=%llu is more than the %llu bytes of this machine", call,
-                    ULL(request->bytes), ULL(mlk_machine_bytes()));
   shm_region region = {.use = REGION_OWN, .kind = request->kind, .owner = c->rank, .bytes = request->bytes};
   memcpy(region.purpose, request->purpose, sizeof region.purpose);
   const uint64_t end = trailer_offset(request->bytes);
-  int32_t code;
   if (request->kind == MLK_MEM_HOST) {
     code = shm_memory_private(call, end == 0 ? mlk_page_bytes() : end, &region.memory);
   } else {
@@ -77,26 +60,20 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
     }
   }
   if (code != MLK_OK) return code;
-#ifdef MADV_POPULATE_WRITE
-  if ((request->flags & MLK_REGION_POPULATE) != 0 && end > 0)
-    (void)madvise(region.memory.base, end, MADV_POPULATE_WRITE); /* not known: pages come when touched */
-#endif
+  if ((request->flags & MLK_REGION_POPULATE) != 0) mlk_memory_populate(region.memory.base, end);
   return add_locked(c, call, &region, handle);
 }
 
 static int32_t register_foreign(shm_ctx *c, const char *call, void *address, uint64_t bytes, uint64_t *handle) {
-  if (handle == NULL) return mlk_fail(MLK_E_INVALID, "%s: region is null", call);
-  if (address == NULL) return mlk_fail(MLK_E_INVALID, "%s: address is null", call);
-  if (bytes > (uint64_t)MLK_REGION_BYTES_MAX)
-    return mlk_fail(MLK_E_INVALID, "%s: bytes=%llu, expected 0..%lld", call, ULL(bytes),
-                    (long long)MLK_REGION_BYTES_MAX);
+  int32_t code = mlk_check_foreign(call, address, bytes, handle);
+  if (code != MLK_OK) return code;
   shm_region region = {.use = REGION_FOREIGN,
                        .kind = MLK_MEM_HOST,
                        .owner = c->rank,
                        .bytes = bytes,
                        .memory = {address, 0, -1}};
   (void)pthread_mutex_lock(&c->lock);
-  const int32_t code = add(c, call, &region, handle);
+  code = add(c, call, &region, handle);
   (void)pthread_mutex_unlock(&c->lock);
   return code;
 }
