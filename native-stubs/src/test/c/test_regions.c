@@ -7,7 +7,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define FLAT_KIB (64 << 10)
 #else
-#define FLAT_KIB 1024
+#define FLAT_KIB (4 << 10)
 #endif
 
 static void regions_are_zero_aligned_and_lazy(void) {

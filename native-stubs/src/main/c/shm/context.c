@@ -11,7 +11,7 @@ static void free_context(shm_ctx *c) {
   mlk_table_close(&c->regions);
   if (c->peers != NULL) shm_disconnect(c);
   free(c->peers);
-  shm_memory_free(&c->memory);
+  mlk_shared_free(&c->memory);
   (void)pthread_mutex_destroy(&c->lock);
   free(c);
 }
@@ -36,7 +36,7 @@ static int32_t fill_context(shm_ctx *c, const mlk_config *config) {
     c->peers[r].memory.fd = -1;
   }
   const uint64_t bytes = shm_control_bytes(c->rank_count, c->signal_count);
-  code = shm_memory_create(call, "control", bytes, 0, &c->memory);
+  code = mlk_shared_create(call, "control", bytes, 0, &c->memory);
   if (code != MLK_OK) return code;
   c->control = (shm_control *)(void *)c->memory.base;
   c->control->bytes = bytes;

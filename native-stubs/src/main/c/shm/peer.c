@@ -50,7 +50,7 @@ static int32_t connect_peer(shm_ctx *c, int32_t rank, const mlk_address *address
   if (a.pid != (int32_t)getpid()) peer->pidfd = mlk_pidfd_open(a.pid);
   /* looked at after the pidfd is there: from now on the pid cannot pass to another process unseen */
   if (mlk_start_time(a.pid) != a.start_time) return shm_dead(c, call, rank);
-  const int32_t code = shm_memory_attach(call, a.pid, a.fd, a.control_bytes, 0, &peer->memory);
+  const int32_t code = mlk_shared_attach(call, a.pid, a.fd, a.control_bytes, 0, &peer->memory);
   if (code == MLK_E_STALE_KEY) return shm_closed(c, call, rank);
   if (code != MLK_OK) return code;
   shm_control *control = (shm_control *)(void *)peer->memory.base;
@@ -97,7 +97,7 @@ static int32_t connect_locked(shm_ctx *c, const uint8_t *addresses, uint64_t str
 void shm_disconnect(shm_ctx *c) {
   for (int32_t rank = 0; rank < c->rank_count; rank++) {
     shm_peer *peer = &c->peers[rank];
-    shm_memory_free(&peer->memory);
+    mlk_shared_free(&peer->memory);
     peer->control = NULL;
     if (peer->pidfd >= 0) (void)close(peer->pidfd);
     peer->pidfd = -1;
@@ -200,7 +200,7 @@ int32_t shm_unreached(shm_ctx *c, const char *call, int32_t rank, int32_t code) 
    * A process that is killed loses its descriptors a while before its pidfd says so. What else may be released, the
    * control segment is there until the end.
    */
-  if (peer->pid == (int32_t)getpid() || shm_memory_is_there(peer->pid, peer->control_fd)) return code;
+  if (peer->pid == (int32_t)getpid() || mlk_shared_is_there(peer->pid, peer->control_fd)) return code;
   /* it says that it closes before it lets go of the segment */
   if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
   declare_dead(c, rank);

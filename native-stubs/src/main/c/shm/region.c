@@ -28,7 +28,7 @@ static int32_t add_locked(shm_ctx *c, const char *call, shm_region *filled, uint
   (void)pthread_mutex_lock(&c->lock);
   const int32_t code = add(c, call, filled, handle);
   (void)pthread_mutex_unlock(&c->lock);
-  if (code != MLK_OK) shm_memory_free(&filled->memory);
+  if (code != MLK_OK) mlk_shared_free(&filled->memory);
   return code;
 }
 
@@ -42,9 +42,9 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
   memcpy(region.purpose, request->purpose, sizeof region.purpose);
   const uint64_t end = trailer_offset(request->bytes);
   if (request->kind == MLK_MEM_HOST) {
-    code = shm_memory_private(call, end == 0 ? mlk_page_bytes() : end, &region.memory);
+    code = mlk_shared_private(call, end == 0 ? mlk_page_bytes() : end, &region.memory);
   } else {
-    code = shm_memory_create(call, "region", end + mlk_page_bytes(), 1, &region.memory);
+    code = mlk_shared_create(call, "region", end + mlk_page_bytes(), 1, &region.memory);
     if (code == MLK_OK) {
       region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
       code = mlk_random(call, region.trailer->token);
@@ -56,7 +56,7 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
                              .pid = (int32_t)getpid(),
                              .fd = region.memory.fd};
       memcpy(region.key.token, region.trailer->token, TOKEN_BYTES);
-      if (code != MLK_OK) shm_memory_free(&region.memory);
+      if (code != MLK_OK) mlk_shared_free(&region.memory);
     }
   }
   if (code != MLK_OK) return code;
@@ -133,12 +133,12 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
   shm_region region = {.use = REGION_ATTACHED, .kind = MLK_MEM_SHARED, .owner = rank, .bytes = k.bytes, .key = k};
   const uint64_t end = trailer_offset(k.bytes);
   if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
-  code = shm_memory_attach(call, k.pid, k.fd, end + mlk_page_bytes(), 1, &region.memory);
+  code = mlk_shared_attach(call, k.pid, k.fd, end + mlk_page_bytes(), 1, &region.memory);
   if (code != MLK_OK) return shm_unreached(c, call, rank, code);
   region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
   if (memcmp(region.trailer->token, k.token, TOKEN_BYTES) != 0 || region.trailer->bytes != k.bytes ||
       atomic_load(&region.trailer->released) != 0) {
-    shm_memory_free(&region.memory);
+    mlk_shared_free(&region.memory);
     return mlk_fail(MLK_E_STALE_KEY, "%s: the region of rank=%d that the key is for was released", call, rank);
   }
   /* the owner's memory: cut, should it not end */
@@ -149,12 +149,12 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
 /* The caller holds the lock. */
 static void drop(shm_ctx *c, shm_region *region) {
   const uint32_t use = region->use;
-  shm_memory memory = region->memory;
+  mlk_shared memory = region->memory;
   if (use == REGION_OWN && region->trailer != NULL)
     atomic_store_explicit(&region->trailer->released, 1, memory_order_release);
   mlk_table_drop(&c->regions, &region->entry);
   region->trailer = NULL;
-  if (use != REGION_FOREIGN) shm_memory_free(&memory);
+  if (use != REGION_FOREIGN) mlk_shared_free(&memory);
 }
 
 int32_t shm_region_release(shm_ctx *c, const char *call, uint64_t handle) {

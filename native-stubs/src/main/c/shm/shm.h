@@ -20,6 +20,7 @@
 #include "mlk_failure.h"
 #include "mlk_memory.h"
 #include "mlk_process.h"
+#include "mlk_shared.h"
 #include "mlk_table.h"
 #include "moelink_fabric.h"
 
@@ -92,13 +93,6 @@ _Static_assert(sizeof(mlk_key) == MLK_KEY_BYTES, "key size");
 
 /* ---- what a context owns ---- */
 
-/* A mapped memfd, or anonymous memory with fd -1. */
-typedef struct shm_memory {
-  uint8_t *base;
-  uint64_t mapped;
-  int fd;
-} shm_memory;
-
 enum { REGION_OWN = 1, REGION_ATTACHED = 2, REGION_FOREIGN = 3 };
 
 typedef struct shm_region {
@@ -106,7 +100,7 @@ typedef struct shm_region {
   uint32_t use, kind;
   int32_t owner;
   uint64_t bytes;
-  shm_memory memory;
+  mlk_shared memory;
   shm_trailer *trailer; /* null for HOST memory */
   shm_key key;
   char purpose[MLK_PURPOSE_BYTES];
@@ -117,7 +111,7 @@ typedef struct shm_peer {
   int pidfd; /* -1: this process, or a kernel without pidfd */
   int control_fd; /* that process's number for its control segment, open for as long as it lives and has not closed */
   uint64_t start_time;
-  shm_memory memory;
+  mlk_shared memory;
   shm_control *control;
   _Atomic uint32_t dead;
   /* messages to this peer that were staged, by ring entry; 0: none */
@@ -133,7 +127,7 @@ typedef struct shm_ctx {
   uint8_t group_token[TOKEN_BYTES];
   char group_name[64];
   uint64_t start_time;
-  shm_memory memory;
+  mlk_shared memory;
   shm_control *control;
   shm_peer *peers; /* [rank_count] */
   _Atomic uint32_t connected;
@@ -148,15 +142,6 @@ typedef struct shm_ctx {
 } shm_ctx;
 
 #define SHM_CALL(token, expression) MLK_CALL(shm_ctx, token, expression)
-
-/* memory.c */
-int32_t shm_memory_create(const char *call, const char *name, uint64_t bytes, int huge, shm_memory *memory);
-int32_t shm_memory_private(const char *call, uint64_t bytes, shm_memory *memory);
-/* Maps another process's memfd; MLK_E_STALE_KEY when it is not there or has another size. */
-int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes, int huge, shm_memory *memory);
-/* Whether that process has moelink memory under this descriptor. */
-int shm_memory_is_there(int32_t pid, int fd);
-void shm_memory_free(shm_memory *memory);
 
 /* control.c */
 uint64_t shm_control_bytes(int32_t rank_count, uint32_t signal_count);

@@ -11,12 +11,15 @@
 
 #include "ucx.h"
 
+#define DYING_NS INT64_C(500000000)
+
 /* ---- the one who attaches ---- */
 
 static int32_t attach_own(ucx_ctx *c, const char *call, const ucx_key *k, uint64_t *handle) {
   const ucx_region *own = (const ucx_region *)mlk_table_find(&c->regions, k->handle);
   if (own == NULL || own->use != REGION_OWN || memcmp(own->token, k->token, TOKEN_BYTES) != 0 || own->bytes != k->bytes)
-    return mlk_fail(MLK_E_STALE_KEY, "%s: the region of rank=%d that the key is for was released", call, c->rank);
+    return mlk_fail(MLK_E_STALE_KEY, "%s: a region of rank=%d: what the key is for was released by its owner", call,
+                    c->rank);
   ucx_region region = {.use = REGION_ATTACHED,
                        .kind = MLK_MEM_SHARED,
                        .owner = c->rank,
@@ -32,6 +35,12 @@ static int answered(ucx_ctx *c, void *unused) {
   return !c->attach.pending;
 }
 
+static int never(ucx_ctx *c, void *unused) {
+  (void)c;
+  (void)unused;
+  return 0;
+}
+
 static int32_t attach_theirs(ucx_ctx *c, const char *call, ucx_peer *peer, const ucx_key *k, uint64_t *handle) {
   const uint64_t request = c->attach.request + 1;
   c->attach = (ucx_attach){
@@ -41,6 +50,11 @@ static int32_t attach_theirs(ucx_ctx *c, const char *call, ucx_peer *peer, const
   if (code == MLK_OK) code = ucx_await(c, call, peer, 1, answered, NULL, c->timeout_ns);
   c->attach.pending = 0;
   if (code != MLK_OK) return code;
+  if (c->attach.unreached) {
+    /* a process that is killed loses its memory a while before its pidfd says so */
+    code = ucx_await(c, call, peer, 1, never, NULL, DYING_NS);
+    if (code != MLK_E_TIMEOUT) return code;
+  }
   if (c->attach.code != MLK_OK) return mlk_fail(c->attach.code, "%s: %s", call, c->attach.text);
   *handle = c->attach.handle;
   return MLK_OK;
@@ -70,15 +84,36 @@ static int32_t attach(ucx_ctx *c, const char *call, int32_t rank, const mlk_key 
 }
 
 static int32_t refuse(ucx_ctx *c, int32_t code, const char *why) {
-  (void)snprintf(c->attach.text, sizeof c->attach.text, "%s", why);
+  (void)snprintf(c->attach.text, sizeof c->attach.text, "a region of rank=%d: %.*s", c->attach.rank,
+                 (int)MLK_TEXT_BYTES - 40, why);
   return code;
+}
+
+/* By loads where that works, by UCX elsewhere. */
+static int32_t reach(ucx_ctx *c, ucx_peer *peer, const ucx_offer *offer, const void *key, ucx_region *region) {
+  if (atomic_load(&peer->loads)) {
+    const int32_t code = ucx_offer_map("mlk_region_attach", offer, &region->mapping);
+    /* the owner has just said that it is there */
+    if (code != MLK_OK) c->attach.unreached = 1;
+    region->base = code == MLK_OK ? region->mapping.base : NULL;
+    return code;
+  }
+  const ucs_status_t status = ucx.ucp_ep_rkey_unpack(peer->ep, key, &region->key);
+  return status == UCS_OK ? MLK_OK : ucx_status("mlk_region_attach", "a key of memory", peer->rank, status);
+}
+
+static void unreach(ucx_region *region) {
+  if (region->key != NULL) ucx.ucp_rkey_destroy(region->key);
+  if (region->base != NULL) mlk_shared_free(&region->mapping);
+  region->key = NULL;
+  region->base = NULL;
 }
 
 /* Makes a region of what the owner said; here and now, so that its release cannot come before. */
 static int32_t take(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const uint8_t *payload, uint64_t bytes) {
   ucx_offer offer;
   if ((int32_t)(int64_t)note->a != MLK_OK)
-    return refuse(c, MLK_E_STALE_KEY, "the region that the key is for was released by its owner");
+    return refuse(c, MLK_E_STALE_KEY, "what the key is for was released by its owner");
   if (bytes < sizeof offer) return refuse(c, MLK_E_SYSTEM, "an answer that is too short");
   memcpy(&offer, payload, sizeof offer);
   if (offer.key_bytes != bytes - sizeof offer) return refuse(c, MLK_E_SYSTEM, "an answer of a wrong size");
@@ -87,23 +122,13 @@ static int32_t take(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const uint
                        .owner = peer->rank,
                        .bytes = c->attach.bytes,
                        .owner_handle = c->attach.owner_handle,
-                       .address = offer.address};
+                       .address = offer.address,
+                       .mapping.fd = -1};
   memcpy(region.purpose, offer.purpose, sizeof region.purpose - 1);
-  ucs_status_t status = ucx.ucp_ep_rkey_unpack(peer->ep, payload + sizeof offer, &region.key);
-  if (status != UCS_OK) return refuse(c, MLK_E_SYSTEM, ucx.ucs_status_string(status));
-  if (atomic_load(&peer->loads)) {
-    void *base = NULL;
-    status = ucx.ucp_rkey_ptr(region.key, offer.address, &base);
-    if (status != UCS_OK) {
-      ucx.ucp_rkey_destroy(region.key);
-      return refuse(c, MLK_E_NO_MEMORY,
-                    "it is not in memory that ranks of its host share; see the size of /dev/shm and kernel.shmmax there");
-    }
-    region.base = base;
-  }
-  const int32_t code = ucx_region_add(c, "mlk_region_attach", &region, &c->attach.handle);
+  int32_t code = reach(c, peer, &offer, payload + sizeof offer, &region);
+  if (code == MLK_OK) code = ucx_region_add(c, "mlk_region_attach", &region, &c->attach.handle);
   if (code == MLK_OK) return code;
-  ucx.ucp_rkey_destroy(region.key);
+  unreach(&region);
   return refuse(c, code, mlk_error_text());
 }
 
@@ -128,8 +153,7 @@ void ucx_attach_answered(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const
 int32_t ucx_let_go(ucx_ctx *c, ucx_region *region) {
   if (region->owner != c->rank) {
     detach(c, &c->peers[region->owner], region->owner_handle);
-    ucx.ucp_rkey_destroy(region->key);
-    region->key = NULL;
+    unreach(region);
   }
   return MLK_OK;
 }
@@ -160,13 +184,7 @@ void ucx_asked_to_attach(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const
   if (!known || region->holders == NULL) {
     answer.a = (uint64_t)(int64_t)MLK_E_STALE_KEY;
   } else {
-    ucx_offer offer = {.address = (uint64_t)(uintptr_t)region->base,
-                       .kind = region->kind,
-                       .key_bytes = (uint32_t)region->packed_bytes};
-    memcpy(offer.purpose, region->purpose, sizeof offer.purpose);
-    memcpy(reply, &offer, sizeof offer);
-    memcpy(reply + sizeof offer, region->packed, region->packed_bytes);
-    reply_bytes = sizeof offer + region->packed_bytes;
+    reply_bytes = ucx_offer_write(region, reply);
     region->holders[peer->rank]++;
   }
   (void)ucx_post(c, peer, &answer, reply, reply_bytes); /* no memory: who asked has a deadline */

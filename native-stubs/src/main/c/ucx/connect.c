@@ -111,9 +111,12 @@ static int32_t connect_peer(ucx_ctx *c, int32_t rank, const mlk_address *address
   const ucs_status_t status = ucx.ucp_ep_create(c->worker, &params, &peer->ep);
   if (status == UCS_OK) return MLK_OK;
   peer->ep = NULL;
-  if (peer->on_host && a.shares) return no_longer_there(c, peer);
-  return mlk_fail(MLK_E_UNSUPPORTED, "mlk_connect: UCX finds no way to rank=%d: %s; see UCX_TLS and UCX_NET_DEVICES",
-                  rank, ucx.ucs_status_string(status));
+  if (peer->on_host && mlk_start_time(a.pid) != a.start_time) return ucx_dead(c, "mlk_connect", rank);
+  atomic_store(&c->failed_rank, rank);
+  return mlk_fail(MLK_E_PEER_CLOSED,
+                  "mlk_connect: UCX finds no way to rank=%d: %s; it has left group '%s', or see UCX_TLS and "
+                  "UCX_NET_DEVICES",
+                  rank, ucx.ucs_status_string(status), c->group_name);
 }
 
 static int has_greeted(ucx_ctx *c, void *peer) {
@@ -169,17 +172,17 @@ static int32_t connect_locked(ucx_ctx *c, const uint8_t *addresses, uint64_t str
   return code;
 }
 
-void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes) {
-  (void)bytes;
-  /* what is found out about the probe holds for all memory that UCX allocates */
-  void *address = NULL;
-  ucp_rkey_h key;
-  if (peer->ep != NULL && !peer->reports_death &&
-      ucx.ucp_ep_rkey_unpack(peer->ep, payload, &key) == UCS_OK) {
-    if (ucx.ucp_rkey_ptr(key, note->a, &address) != UCS_OK) address = NULL;
-    ucx.ucp_rkey_destroy(key);
+void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const void *payload, uint64_t bytes) {
+  ucx_offer offer;
+  mlk_shared mapping;
+  int loads = 0;
+  /* what is found out about the probe holds for all SHARED memory */
+  if (!peer->reports_death && bytes >= sizeof offer) {
+    memcpy(&offer, payload, sizeof offer);
+    loads = ucx_offer_map("mlk_connect", &offer, &mapping) == MLK_OK;
+    if (loads) mlk_shared_free(&mapping);
   }
-  atomic_store(&peer->loads, address != NULL);
+  atomic_store(&peer->loads, (uint32_t)loads);
   peer->greeted = 1;
   mlk_bell_ring(&c->inner);
 }
@@ -192,21 +195,38 @@ static void end_request(ucx_ctx *c, ucs_status_ptr_t request) {
   ucx.ucp_request_free(request);
 }
 
-/* Memory of UCX's, tried from an endpoint to oneself: can another process of this host load it? */
-void ucx_probe_open(ucx_ctx *c) {
-  c->probe = (ucx_region){.kind = MLK_MEM_SHARED, .bytes = 8};
-  if (ucx_memory_alloc(c, "mlk_open", &c->probe) != MLK_OK) return;
-  const ucp_ep_params_t params = {.field_mask = UCP_EP_PARAM_FIELD_REMOTE_ADDRESS, .address = c->address};
-  ucp_ep_h self;
-  if (ucx.ucp_ep_create(c->worker, &params, &self) != UCS_OK) return;
-  ucp_rkey_h key;
-  if (ucx.ucp_ep_rkey_unpack(self, c->probe.packed, &key) == UCS_OK) {
-    void *address = NULL;
-    c->shares = ucx.ucp_rkey_ptr(key, (uint64_t)(uintptr_t)c->probe.base, &address) == UCS_OK;
-    ucx.ucp_rkey_destroy(key);
-  }
+/* Whether UCX may use shared memory: memory of its own, tried from an endpoint to oneself. */
+static int ucx_shares(ucx_ctx *c) {
+  const ucp_mem_map_params_t memory_params = {
+      .field_mask = UCP_MEM_MAP_PARAM_FIELD_LENGTH | UCP_MEM_MAP_PARAM_FIELD_FLAGS,
+      .length = mlk_page_bytes(),
+      .flags = UCP_MEM_MAP_ALLOCATE};
+  ucp_mem_h memory;
+  if (ucx.ucp_mem_map(c->context, &memory_params, &memory) != UCS_OK) return 0;
+  ucp_mem_attr_t attributes = {.field_mask = UCP_MEM_ATTR_FIELD_ADDRESS};
+  const ucp_ep_params_t self_params = {.field_mask = UCP_EP_PARAM_FIELD_REMOTE_ADDRESS, .address = c->address};
+  ucp_ep_h self = NULL;
+  ucp_rkey_h key = NULL;
+  void *packed = NULL, *address = NULL;
+  size_t packed_bytes;
+  int shares = 0;
+  if (ucx.ucp_mem_query(memory, &attributes) == UCS_OK &&
+      ucx.ucp_rkey_pack(c->context, memory, &packed, &packed_bytes) == UCS_OK &&
+      ucx.ucp_ep_create(c->worker, &self_params, &self) == UCS_OK &&
+      ucx.ucp_ep_rkey_unpack(self, packed, &key) == UCS_OK)
+    shares = ucx.ucp_rkey_ptr(key, (uint64_t)(uintptr_t)attributes.address, &address) == UCS_OK;
+  if (key != NULL) ucx.ucp_rkey_destroy(key);
   const ucp_request_param_t plain = {.op_attr_mask = 0};
-  end_request(c, ucx.ucp_ep_close_nbx(self, &plain));
+  if (self != NULL) end_request(c, ucx.ucp_ep_close_nbx(self, &plain));
+  if (packed != NULL) ucx.ucp_rkey_buffer_release(packed);
+  (void)ucx.ucp_mem_unmap(c->context, memory);
+  return shares;
+}
+
+int32_t ucx_probe_open(ucx_ctx *c) {
+  c->probe = (ucx_region){.kind = MLK_MEM_SHARED, .bytes = 8, .mapping.fd = -1};
+  c->shares = ucx_shares(c);
+  return ucx_memory_alloc(c, "mlk_open", &c->probe);
 }
 
 /* One whose peer died without UCX's knowledge cannot be ended alone and goes with the worker. */

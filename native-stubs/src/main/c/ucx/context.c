@@ -74,8 +74,8 @@ static int32_t fill_context(ucx_ctx *c, const mlk_config *config) {
                          .rank = c->rank,
                          .rank_count = c->rank_count};
   code = ucx_worker_open(c);
+  if (code == MLK_OK) code = ucx_probe_open(c);
   if (code != MLK_OK) return code;
-  ucx_probe_open(c);
   c->pool = spc_pool_create(c->compute_units);
   if (c->pool == NULL) return mlk_fail(MLK_E_NO_MEMORY, "%s: cannot start %u compute units", call, c->compute_units);
   return ucx_thread_start(c);

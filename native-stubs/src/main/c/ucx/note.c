@@ -3,10 +3,14 @@
 
 #include "ucx.h"
 
-static void answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply, uint32_t kind, uint64_t a, const void *payload,
-                   uint64_t bytes) {
-  const ucx_note note = {.kind = kind, .a = a};
+static void answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply, uint32_t kind, const void *payload, uint64_t bytes) {
+  const ucx_note note = {.kind = kind};
   ucx_answer(c, peer, peer->ep != NULL ? peer->ep : reply, &note, payload, bytes);
+}
+
+static void greet_back(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply) {
+  uint8_t offer[UCX_PAYLOAD_MAX];
+  answer(c, peer, reply, NOTE_HELLO_BACK, offer, ucx_offer_write(&c->probe, offer));
 }
 
 static void signal(ucx_ctx *c, const ucx_note *note) {
@@ -27,13 +31,10 @@ static void failure(ucx_ctx *c, const ucx_note *note, const void *payload, uint6
 static void dispatch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes,
                      ucp_ep_h reply) {
   switch (note->kind) {
-    case NOTE_HELLO:
-      answer(c, peer, reply, NOTE_HELLO_BACK, (uint64_t)(uintptr_t)c->probe.base, c->probe.packed,
-             c->probe.packed_bytes);
-      return;
-    case NOTE_HELLO_BACK: ucx_greeted(c, peer, note, payload, bytes); return;
+    case NOTE_HELLO: greet_back(c, peer, reply); return;
+    case NOTE_HELLO_BACK: ucx_greeted(c, peer, payload, bytes); return;
     case NOTE_BYE:
-      answer(c, peer, reply, NOTE_BYE_BACK, 0, NULL, 0);
+      answer(c, peer, reply, NOTE_BYE_BACK, NULL, 0);
       ucx_declare_closed(c, peer);
       return;
     case NOTE_BYE_BACK:

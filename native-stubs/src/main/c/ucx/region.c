@@ -30,7 +30,8 @@ static int32_t alloc(ucx_ctx *c, const char *call, const mlk_region_request *req
   int32_t code = mlk_check_request(call, "ucx", request);
   if (code != MLK_OK) return code;
   if (handle == NULL) return mlk_fail(MLK_E_INVALID, "%s: region is null", call);
-  ucx_region region = {.use = REGION_OWN, .kind = request->kind, .owner = c->rank, .bytes = request->bytes};
+  ucx_region region = {.use = REGION_OWN, .kind = request->kind, .owner = c->rank, .bytes = request->bytes,
+                       .mapping.fd = -1};
   memcpy(region.purpose, request->purpose, sizeof region.purpose);
   code = mlk_random(call, region.token);
   (void)pthread_mutex_lock(&c->lock);
@@ -133,6 +134,7 @@ void ucx_regions_free(ucx_ctx *c, uint32_t use) {
     if (!entry->taken || region->use != use) continue;
     if (region->key != NULL) ucx.ucp_rkey_destroy(region->key);
     if (use == REGION_OWN) ucx_memory_free(c, region);
+    if (use == REGION_ATTACHED && region->owner != c->rank && region->base != NULL) mlk_shared_free(&region->mapping);
     free(region->holders);
     mlk_table_drop(&c->regions, entry);
   }

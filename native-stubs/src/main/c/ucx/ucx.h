@@ -5,7 +5,7 @@
  *             emulates (TCP has no remote writes) need the target's help, whatever its own threads do
  *   note      an active message between two ranks: signals, words, failures, goodbyes, keys of regions, messages. One
  *             queue per peer keeps their order (post.c)
- *   region    memory that UCX mapped and, where it can, allocated so that ranks of this host can load it
+ *   region    memory that UCX knows, and that ranks of this host map where UCX may use shared memory with them
  *   peer      an endpoint, a pidfd where the rank's process is on this host, and the queue of notes
  *
  * Signals are notes and not remote writes, for one reason: a remote write wakes nobody. A note is handled by the
@@ -25,6 +25,7 @@
 #include "mlk_failure.h"
 #include "mlk_memory.h"
 #include "mlk_process.h"
+#include "mlk_shared.h"
 #include "mlk_table.h"
 #include "moelink_fabric.h"
 
@@ -39,8 +40,8 @@
 /* ---- what ranks say to each other ---- */
 
 typedef enum ucx_kind {
-  NOTE_HELLO = 1,  /* answered by HELLO_BACK: key of the probe */
-  NOTE_HELLO_BACK, /* a = address of the probe; payload its packed key */
+  NOTE_HELLO = 1,  /* answered by HELLO_BACK */
+  NOTE_HELLO_BACK, /* payload ucx_offer of the sender's probe */
   NOTE_BYE,        /* the last of a rank; answered by BYE_BACK */
   NOTE_BYE_BACK,
   NOTE_FAILURE, /* a = code, b = rank; payload the text */
@@ -75,8 +76,9 @@ typedef struct ucx_note {
 
 /* What an owner tells a rank that attaches. */
 typedef struct ucx_offer {
-  uint64_t address;
-  uint32_t kind, key_bytes;
+  uint64_t address, mapped;
+  int32_t pid, fd;
+  uint32_t kind, key_bytes; /* UCX's key follows */
   char purpose[MLK_PURPOSE_BYTES];
 } ucx_offer;
 
@@ -173,7 +175,7 @@ typedef struct ucx_region {
   int32_t owner;
   uint64_t bytes, handle;
   uint8_t *base; /* null: cannot be loaded */
-  uint64_t mapped; /* bytes of HOST memory of our own */
+  mlk_shared mapping; /* of which base is the start, where it is ours to end */
   _Atomic uint32_t stale; /* released by its owner */
   char purpose[MLK_PURPOSE_BYTES];
   uint8_t token[TOKEN_BYTES];
@@ -192,9 +194,8 @@ typedef struct ucx_region {
 typedef struct ucx_attach {
   uint64_t request, owner_handle, bytes;
   int32_t rank, code;
-  uint32_t pending;
+  uint32_t pending, unreached;
   uint64_t handle;
-  uint8_t token[TOKEN_BYTES];
   char text[MLK_TEXT_BYTES];
 } ucx_attach;
 
@@ -209,7 +210,7 @@ typedef struct ucx_ctx {
   ucp_worker_h worker;
   ucp_address_t *address;
   size_t address_bytes;
-  int shares; /* memory that UCX allocates here can be loaded by other processes of this host */
+  int shares; /* UCX may use shared memory here */
   ucx_region probe;
   ucx_peer *peers; /* [rank_count] */
   _Atomic int64_t *slots;
@@ -287,12 +288,16 @@ void ucx_goodbye(ucx_ctx *c);
 void ucx_disconnect(ucx_ctx *c);
 /* Ends what UCX does for a peer; with it go the transfers that are under way. Locked. */
 void ucx_end_endpoint(ucx_ctx *c, ucx_peer *peer);
-void ucx_probe_open(ucx_ctx *c);
-void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
+int32_t ucx_probe_open(ucx_ctx *c);
+void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const void *payload, uint64_t bytes);
 
 /* memory.c */
 int32_t ucx_memory_alloc(ucx_ctx *c, const char *call, ucx_region *region);
 void ucx_memory_free(ucx_ctx *c, ucx_region *region);
+/* What another rank needs to reach memory; its size, at most UCX_PAYLOAD_MAX. */
+uint64_t ucx_offer_write(const ucx_region *region, uint8_t *offer);
+/* Maps what a rank of this host offers. */
+int32_t ucx_offer_map(const char *call, const ucx_offer *offer, mlk_shared *mapping);
 
 /* region.c */
 int32_t ucx_region_find(ucx_ctx *c, const char *call, uint64_t handle, ucx_region **region);

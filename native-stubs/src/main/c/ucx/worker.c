@@ -19,6 +19,8 @@
 /* Pauses while UCX says that it is busy and nothing moves: a peer that takes nothing. */
 #define PAUSE_NS_MIN 20000
 #define PAUSE_NS_MAX 1000000
+#define BUSY_LOOK_NS 5000000
+#define DRAIN_TURNS 1000
 #define AWAIT_SLICE_NS 5000000
 #define AWAIT_SPINS 200
 
@@ -39,8 +41,6 @@ static int32_t init(ucx_ctx *c) {
   if (status != UCS_OK) return ucx_status("mlk_open", "the UCX_ variables cannot be read", -1, status);
   /* a host that is gone without a word is found within seconds, not minutes */
   set_default(config, "UCX_KEEPALIVE_INTERVAL", "KEEPALIVE_INTERVAL", "1s");
-  /* not from the heap, whose memory is not zero */
-  set_default(config, "UCX_ALLOC_PRIO", "ALLOC_PRIO", "md:sysv,md:posix,thp,md:*,mmap");
   const ucp_params_t params = {.field_mask = UCP_PARAM_FIELD_FEATURES | UCP_PARAM_FIELD_ESTIMATED_NUM_EPS,
                                .features = UCP_FEATURE_RMA | UCP_FEATURE_AM | UCP_FEATURE_WAKEUP,
                                .estimated_num_eps = (size_t)c->rank_count};
@@ -118,32 +118,40 @@ static void pause_ns(int64_t ns) {
 /* A process that ended. What it said before is read first, so that a goodbye is not taken for a death. */
 static void process_ended(ucx_ctx *c, ucx_peer *peer) {
   (void)pthread_mutex_lock(&c->lock);
-  while (turn(c) != 0) continue;
+  for (int i = 0; i < DRAIN_TURNS && turn(c) != 0; i++) continue;
   if (peer->pidfd >= 0) (void)epoll_ctl(c->watch, EPOLL_CTL_DEL, peer->pidfd, NULL);
   if (!ucx_is_gone(peer)) ucx_declare_dead(c, peer, "");
   (void)pthread_mutex_unlock(&c->lock);
 }
 
+static void watch(ucx_ctx *c, int timeout_ms) {
+  struct epoll_event events[16];
+  const int found = epoll_wait(c->watch, events, 16, timeout_ms);
+  for (int i = 0; i < found; i++)
+    if (events[i].data.ptr != NULL) process_ended(c, events[i].data.ptr);
+}
+
 static void *run(void *argument) {
   ucx_ctx *c = argument;
-  int64_t pause = PAUSE_NS_MIN;
+  int64_t pause = PAUSE_NS_MIN, look_ns = 0;
   while (!atomic_load_explicit(&c->stopping, memory_order_relaxed)) {
     (void)pthread_mutex_lock(&c->lock);
     const unsigned moved = turn(c);
     const ucs_status_t armed = moved != 0 ? UCS_ERR_BUSY : ucx.ucp_worker_arm(c->worker);
     const int without = look_for_the_dead(c);
     (void)pthread_mutex_unlock(&c->lock);
-    if (moved != 0) {
-      pause = PAUSE_NS_MIN;
-    } else if (armed != UCS_OK) {
-      pause_ns(pause);
-      pause = pause * 2 < PAUSE_NS_MAX ? pause * 2 : PAUSE_NS_MAX;
-    } else {
-      struct epoll_event events[16];
-      const int found = epoll_wait(c->watch, events, 16, without ? LOOK_MS : SLEEP_MS);
-      for (int i = 0; i < found; i++)
-        if (events[i].data.ptr != NULL) process_ended(c, events[i].data.ptr);
+    if (armed == UCS_OK) {
+      watch(c, without ? LOOK_MS : SLEEP_MS);
+      continue;
     }
+    if (moved != 0) pause = PAUSE_NS_MIN;
+    else pause_ns(pause);
+    if (moved == 0 && pause < PAUSE_NS_MAX) pause *= 2;
+    /* busy with a peer that takes nothing: perhaps it has died */
+    const int64_t now = mlk_now_ns();
+    if (now < look_ns) continue;
+    watch(c, 0);
+    look_ns = now + BUSY_LOOK_NS;
   }
   return NULL;
 }

@@ -8,16 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shm.h"
+#include "mlk_shared.h"
+
+#include "mlk_error.h"
+#include "mlk_memory.h"
+#include "moelink_fabric.h"
 
 #define NAME_PREFIX "moelink-"
 
-static int32_t map(const char *call, int fd, uint64_t bytes, int huge, shm_memory *memory) {
-  *memory = (shm_memory){NULL, bytes, fd};
+static int32_t map(const char *call, int fd, uint64_t bytes, int huge, mlk_shared *memory) {
+  *memory = (mlk_shared){NULL, bytes, fd};
   return mlk_memory_map(call, fd, bytes, huge, &memory->base);
 }
 
-int32_t shm_memory_create(const char *call, const char *name, uint64_t bytes, int huge, shm_memory *memory) {
+int32_t mlk_shared_create(const char *call, const char *name, uint64_t bytes, int huge, mlk_shared *memory) {
   char full[64];
   (void)snprintf(full, sizeof full, NAME_PREFIX "%s", name);
   const int fd = memfd_create(full, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -35,11 +39,11 @@ int32_t shm_memory_create(const char *call, const char *name, uint64_t bytes, in
   return code;
 }
 
-int32_t shm_memory_private(const char *call, uint64_t bytes, shm_memory *memory) {
+int32_t mlk_shared_private(const char *call, uint64_t bytes, mlk_shared *memory) {
   return map(call, -1, bytes, 1, memory);
 }
 
-int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes, int huge, shm_memory *memory) {
+int32_t mlk_shared_attach(const char *call, int32_t pid, int fd, uint64_t bytes, int huge, mlk_shared *memory) {
   char path[64], target[64];
   (void)snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
   /* looked at first: opening a recycled descriptor could be a device or a pipe */
@@ -67,15 +71,15 @@ int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes,
   return code;
 }
 
-int shm_memory_is_there(int32_t pid, int fd) {
+int mlk_shared_is_there(int32_t pid, int fd) {
   char path[64], target[64];
   (void)snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
   const ssize_t length = readlink(path, target, sizeof target);
   return length > 0 && strncmp(target, "/memfd:" NAME_PREFIX, strlen("/memfd:" NAME_PREFIX)) == 0;
 }
 
-void shm_memory_free(shm_memory *memory) {
+void mlk_shared_free(mlk_shared *memory) {
   if (memory->base != NULL) (void)munmap(memory->base, memory->mapped);
   if (memory->fd >= 0) (void)close(memory->fd);
-  *memory = (shm_memory){NULL, 0, -1};
+  *memory = (mlk_shared){NULL, 0, -1};
 }
