@@ -201,6 +201,7 @@ final class TcpStore implements AutoCloseable {
     }
     if (seat != null) {
       seat.receive();
+      forget(seat);
     }
   }
 
@@ -212,6 +213,9 @@ final class TcpStore implements AutoCloseable {
       return null;
     }
     StoreSeat seat = take(guest);
+    if (seat == null && deserted(guest.rank())) {
+      seat = take(guest);
+    }
     if (seat == null) {
       refusals.rank(guest.rank(), "a second time");
       guest.answer(Handshake.Verdict.TAKEN, job.size());
@@ -239,6 +243,39 @@ final class TcpStore implements AutoCloseable {
       }
       seats[rank] = new StoreSeat(rank, guest.wire(), meeting, threads);
       return seats[rank];
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Whether the seat of a rank is free again: a rank that was admitted and heard of it too late has
+   * gone and comes again, perhaps before its going was seen here.
+   */
+  private boolean deserted(int rank) throws IOException {
+    StoreSeat seat;
+    lock.lock();
+    try {
+      seat = rank < 0 || rank >= seats.length ? null : seats[rank];
+    } finally {
+      lock.unlock();
+    }
+    if (seat == null || seat.isTaken(HANDSHAKE_TIMEOUT)) {
+      return false;
+    }
+    forget(seat);
+    return true;
+  }
+
+  /** Frees a seat that was never taken; nobody else comes to one that was. */
+  private void forget(StoreSeat seat) {
+    lock.lock();
+    try {
+      for (int rank = 0; rank < seats.length; rank++) {
+        if (seats[rank] == seat && !seat.wasTaken()) {
+          seats[rank] = null;
+        }
+      }
     } finally {
       lock.unlock();
     }
