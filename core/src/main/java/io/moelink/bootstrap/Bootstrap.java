@@ -43,6 +43,31 @@ public interface Bootstrap extends AutoCloseable {
   /** Returns when all ranks have called it; fails as {@link #allGather} does. */
   void barrier(Duration timeout);
 
+  /**
+   * Goes on with the ranks that are left after some were lost. Every rank that lives calls it, also
+   * after calls of this bootstrap have failed; all that come get the same answer.
+   *
+   * @param window how long the first that comes waits for the others; those that are known to be
+   *     gone are not waited for
+   * @throws BootstrapException when the others have gone on without this rank, or the rank that the
+   *     bootstrap hangs on is lost
+   * @throws UnsupportedOperationException where a bootstrap cannot
+   */
+  default Survivors survivors(Duration window) {
+    throw new UnsupportedOperationException(
+        "survivors: %s cannot go on without a rank that is lost"
+            .formatted(getClass().getSimpleName()));
+  }
+
+  /**
+   * The ranks that are left.
+   *
+   * @param bootstrap of them, numbered from 0 in the old order; of use until the old one is closed,
+   *     which is still to be done
+   * @param formerRanks the old number of each
+   */
+  record Survivors(Bootstrap bootstrap, int[] formerRanks) {}
+
   /** Leaves; a second close does nothing. Ranks that still wait for this one fail. */
   @Override
   void close();
