@@ -6,20 +6,22 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
- * A rank of a job that a launcher with a PMIx server has started. A round is: publish what this
- * rank gives, a fence that brings what all have published, and a look at each.
+ * A rank of a job that a launcher with a PMIx server has started. An all-gather is: publish what
+ * this rank gives, a fence that brings what all have published, and a look at each; a barrier is a
+ * fence.
  *
- * <p>What is published stays with the launcher until the job ends, and goes between its hosts again
- * with every fence. Entries therefore take each other's place, and have one length: OpenPMIx 4.2
- * loses a value that takes the place of one of another length. What does not fit into an entry has
- * a key of its own, and stays; thousands of large all-gathers are not what this is for.
+ * <p>What is published stays with the launcher until the job ends, and every round that publishes
+ * has a key of its own, since OpenPMIx 4.2 loses values that take the place of others; so the
+ * thousandth all-gather is slow. A barrier therefore publishes nothing, unless it takes so long
+ * that somebody may want to know who has come.
  *
- * <p>PMIx says that ranks are missing, not which; their entries do. A rank that closes or dies is
- * seen by the others at once, as the server tells those that wait in a fence.
+ * <p>PMIx says that ranks are missing, not which; what they publish does. A rank that closes or
+ * dies is seen by the others at once, as the server tells those that wait in a fence.
  */
 final class PmixBootstrap implements Bootstrap {
   /** How long after a call's timeout PMIx may still say who was missing. */
@@ -29,12 +31,11 @@ final class PmixBootstrap implements Bootstrap {
   private static final long FOREVER = Long.MAX_VALUE / 2;
   private static final byte[] NOTHING = new byte[0];
 
-  /** Bootstraps of this process so far; all ranks open them in the same order. */
-  private static final AtomicInteger OPENED = new AtomicInteger();
+  /** Whether this process has had its one; servers of 4.2 lose what a second one publishes. */
+  private static final AtomicBoolean OPENED = new AtomicBoolean();
 
   private final PmixThreads threads;
   private final PmixClient client;
-  private final int instance = OPENED.getAndIncrement();
   private final AtomicReference<PmixEntry.Call> inCall = new AtomicReference<>();
   private volatile boolean closed;
   private volatile BootstrapException broken;
@@ -47,6 +48,10 @@ final class PmixBootstrap implements Bootstrap {
 
   /** Returns when all ranks have come. */
   static Bootstrap open(PmixCalls calls, Duration timeout) {
+    if (OPENED.getAndSet(true)) {
+      throw new IllegalStateException(
+          "bootstrap pmix: opened a second time, expected once in a process");
+    }
     long deadlineNanos = System.nanoTime() + nanos(timeout);
     PmixThreads threads = new PmixThreads();
     PmixBootstrap mine = new PmixBootstrap(threads, connect(calls, threads, timeout));
@@ -129,31 +134,47 @@ final class PmixBootstrap implements Bootstrap {
   }
 
   private PmixRound round(long number, PmixEntry.Call call, byte[] given) {
-    return new PmixRound(client, "moelink.%d.".formatted(instance), number, call, given);
+    return new PmixRound(client, "moelink." + number, new PmixEntry(call, given));
   }
 
   private byte[][] run(PmixRound round, String what, long nanos) {
     long start = System.nanoTime();
-    PmixRound.Fence fence;
-    try {
-      fence = threads.await(threads.start(() -> round.enter(seconds(nanos))), what, rank(), nanos);
-    } catch (TimeoutException e) {
-      fence = PmixRound.Fence.LATE;
-    }
-    PmixRound.Fence ended = fence;
+    PmixRound.Fence fence = fence(round, what, nanos);
     long waited = System.nanoTime() - start;
+    Supplier<byte[][]> look =
+        fence == PmixRound.Fence.COMPLETE
+            ? round::read
+            : () -> {
+              throw round.why(fence, TimeUnit.NANOSECONDS.toMillis(waited));
+            };
     try {
       return threads.await(
-          threads.start(() -> round.read(ended, TimeUnit.NANOSECONDS.toMillis(waited))),
-          what,
-          rank(),
-          Math.max(nanos - waited, 0) + GRACE.toNanos());
+          threads.start(look), what, rank(), Math.max(nanos - waited, 0) + GRACE.toNanos());
     } catch (TimeoutException e) {
       throw new BootstrapException(
           -1,
           "%s waited %d ms for the launcher's PMIx server"
               .formatted(what, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start)),
           e);
+    }
+  }
+
+  private PmixRound.Fence fence(PmixRound round, String what, long nanos) {
+    CompletableFuture<PmixRound.Fence> fence = threads.start(() -> round.enter(seconds(nanos)));
+    long patience = Math.min(nanos, PmixRound.PATIENCE.toNanos());
+    try {
+      return threads.await(fence, what, rank(), patience);
+    } catch (TimeoutException slow) {
+      threads.start(
+          () -> {
+            round.publish();
+            return null;
+          });
+    }
+    try {
+      return threads.await(fence, what, rank(), nanos - patience);
+    } catch (TimeoutException e) {
+      return PmixRound.Fence.LATE;
     }
   }
 

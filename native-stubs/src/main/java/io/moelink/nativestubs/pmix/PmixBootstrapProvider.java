@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Ranks that {@code mpirun} or {@code srun --mpi=pmix} has started. They need no port and no secret
- * of their own: the launcher's server on each host lets in the processes of its user. libpmix reads
- * the variables of the process itself, whatever map it is shown.
+ * of their own: the launcher's server on each host lets in the processes of its user. A process can
+ * open its rank once. libpmix reads the variables of the process itself, whatever map it is shown.
  */
 public final class PmixBootstrapProvider implements BootstrapProvider {
   private static final int PRECEDENCE = 10;

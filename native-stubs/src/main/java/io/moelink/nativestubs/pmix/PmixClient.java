@@ -83,50 +83,50 @@ final class PmixClient {
     }
   }
 
-  /** Lays bytes of this rank under a key, of the length of what was there, if anything was. */
-  void put(String key, byte[] bytes) {
+  /** Publishes bytes of this rank under a key, which must be a new one. */
+  void publish(String key, byte[] bytes) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocate(PmixStructs.VALUE);
       PmixStructs.setBytes(value, arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes));
       check("PMIx_Put", calls.put(PmixStructs.SCOPE_GLOBAL, arena.allocateFrom(key), value));
+      check("PMIx_Commit", calls.commit());
     }
   }
 
-  /** Publishes what was put. */
-  void commit() {
-    check("PMIx_Commit", calls.commit());
-  }
-
   /**
-   * Waits for all ranks, and brings what they have published.
+   * Waits for all ranks.
    *
+   * @param collect whether to bring what they have published
    * @param seconds after which the server is to give up
    */
-  PmixRound.Fence fence(int seconds) {
+  PmixRound.Fence fence(boolean collect, int seconds) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment infos = arena.allocate(PmixStructs.INFO, 2);
-      PmixStructs.setTrue(infos, 0, PmixStructs.COLLECT_DATA);
+      PmixStructs.setBool(infos, 0, PmixStructs.COLLECT_DATA, collect);
       PmixStructs.setInt(infos, 1, PmixStructs.TIMEOUT_SECONDS, seconds);
       int status = calls.fence(infos, 2);
-      if (status == PmixStructs.TIMEOUT) {
-        return PmixRound.Fence.LATE;
+      switch (status) {
+        case PmixStructs.TIMEOUT -> {
+          return PmixRound.Fence.LATE;
+        }
+        case PmixStructs.PARTIAL_SUCCESS -> {
+          return PmixRound.Fence.WITHOUT_SOME;
+        }
+        case PmixStructs.INVALID_ARG -> {
+          return PmixRound.Fence.MIXED;
+        }
+        default -> {
+          check("PMIx_Fence", status);
+          return PmixRound.Fence.COMPLETE;
+        }
       }
-      if (status == PmixStructs.PARTIAL_SUCCESS) {
-        return PmixRound.Fence.WITHOUT_SOME;
-      }
-      check("PMIx_Fence", status);
-      return PmixRound.Fence.COMPLETE;
     }
   }
 
-  /**
-   * What a rank has published under a key; null if nothing is there yet.
-   *
-   * @param bytesMax most bytes that are taken
-   */
-  byte[] published(int of, String key, int bytesMax) {
+  /** What a rank has published under a key; null if nothing is there yet. */
+  byte[] published(int of, String key) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = get(arena, of, key, 3);
+      MemorySegment value = get(arena, of, key, 2);
       if (value == null) {
         return null;
       }
@@ -136,8 +136,8 @@ final class PmixClient {
           throw published(of, "type " + type, "type " + PmixStructs.TYPE_BYTE_OBJECT);
         }
         long bytes = PmixStructs.size(value);
-        if (bytes < 0 || bytes > bytesMax) {
-          throw published(of, bytes + " bytes", "at most " + bytesMax);
+        if (bytes < 0 || bytes > PmixEntry.BYTES_MAX) {
+          throw published(of, bytes + " bytes", "at most " + PmixEntry.BYTES_MAX);
         }
         return NativeAccess.view(PmixStructs.bytes(value).address(), bytes, arena)
             .toArray(ValueLayout.JAVA_BYTE);
@@ -156,11 +156,9 @@ final class PmixClient {
   private MemorySegment get(Arena arena, int of, String key, int infoCount) {
     MemorySegment proc = arena.allocate(PmixStructs.PROC).copyFrom(me);
     PmixStructs.rank(proc, of);
-    MemorySegment infos = arena.allocate(PmixStructs.INFO, 3);
-    PmixStructs.setTrue(infos, 0, PmixStructs.IMMEDIATE);
+    MemorySegment infos = arena.allocate(PmixStructs.INFO, 2);
+    PmixStructs.setBool(infos, 0, PmixStructs.IMMEDIATE, true);
     PmixStructs.setInt(infos, 1, PmixStructs.TIMEOUT_SECONDS, GET_SECONDS);
-    // what was read before under the same key lies in a cache of the library
-    PmixStructs.setTrue(infos, 2, PmixStructs.REFRESH);
     MemorySegment value = arena.allocate(ValueLayout.ADDRESS);
     int status = calls.get(proc, arena.allocateFrom(key), infos, infoCount, value);
     if (status == PmixStructs.NOT_FOUND || status == PmixStructs.TIMEOUT) {

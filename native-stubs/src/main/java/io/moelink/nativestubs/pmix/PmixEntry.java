@@ -4,37 +4,40 @@ import io.moelink.bootstrap.Bootstrap;
 import java.nio.ByteBuffer;
 
 /**
- * What a rank publishes when it enters a round, so that the others see who came, to which call. All
- * entries have one length, whatever the rank gives; see {@link PmixBootstrap}.
+ * What a rank publishes in a round, so that the others see that it came, and to which call.
  *
  * <pre>
- *   0       4       12     13       17                 64
- *   | magic | round | call | length | given, if it fits |
+ *   0       4      5
+ *   | magic | call | given |
  * </pre>
  *
- * @param round the how-manieth call of the bootstrap it is
- * @param length bytes that the rank gives to the round, up to {@link Bootstrap#GATHER_BYTES_MAX}
- * @param given the bytes, or null when they do not fit and are published beside the entry
+ * @param given what the rank gives to the round, up to {@link Bootstrap#GATHER_BYTES_MAX} bytes
  */
-record PmixEntry(long round, Call call, int length, byte[] given) {
-  /** Bytes of every entry. */
-  static final int BYTES = 64;
-
+record PmixEntry(Call call, byte[] given) {
   private static final int MAGIC = 0x6d6c6b50;
-  private static final int HEADER_BYTES = Integer.BYTES + Long.BYTES + 1 + Integer.BYTES;
-  private static final int GIVEN_BYTES_MAX = BYTES - HEADER_BYTES;
+  private static final int HEADER_BYTES = Integer.BYTES + 1;
+
+  /** Most bytes of an entry. */
+  static final int BYTES_MAX = HEADER_BYTES + Bootstrap.GATHER_BYTES_MAX;
 
   /** What ranks meet in. */
   enum Call {
-    JOIN("join"),
-    ALL_GATHER("allGather"),
-    BARRIER("barrier"),
-    CLOSE("close");
+    JOIN("join", false),
+    ALL_GATHER("allGather", true),
+    BARRIER("barrier", false),
+    CLOSE("close", false);
 
     private final String text;
+    private final boolean gathers;
 
-    Call(String text) {
+    Call(String text, boolean gathers) {
       this.text = text;
+      this.gathers = gathers;
+    }
+
+    /** Whether ranks give something. */
+    boolean gathers() {
+      return gathers;
     }
 
     @Override
@@ -43,22 +46,12 @@ record PmixEntry(long round, Call call, int length, byte[] given) {
     }
   }
 
-  /** The entry of a rank that gives these bytes. */
-  static PmixEntry giving(long round, Call call, byte[] given) {
-    return new PmixEntry(round, call, given.length, given.length <= GIVEN_BYTES_MAX ? given : null);
-  }
-
   byte[] toBytes() {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(BYTES)
-            .putInt(MAGIC)
-            .putLong(round)
-            .put((byte) call.ordinal())
-            .putInt(length);
-    if (given != null) {
-      bytes.put(given);
-    }
-    return bytes.array();
+    return ByteBuffer.allocate(HEADER_BYTES + given.length)
+        .putInt(MAGIC)
+        .put((byte) call.ordinal())
+        .put(given)
+        .array();
   }
 
   /**
@@ -67,31 +60,22 @@ record PmixEntry(long round, Call call, int length, byte[] given) {
    * @throws IllegalArgumentException saying what was found and expected
    */
   static PmixEntry of(byte[] bytes) {
-    if (bytes.length != BYTES) {
+    if (bytes.length < HEADER_BYTES || bytes.length > BYTES_MAX) {
       throw new IllegalArgumentException(
-          "an entry of %d bytes, expected %d".formatted(bytes.length, BYTES));
+          "%d bytes, expected %d to %d".formatted(bytes.length, HEADER_BYTES, BYTES_MAX));
     }
     ByteBuffer from = ByteBuffer.wrap(bytes);
     int magic = from.getInt();
     if (magic != MAGIC) {
       throw new IllegalArgumentException("magic %#x, expected %#x".formatted(magic, MAGIC));
     }
-    long round = from.getLong();
     int call = from.get();
     if (call < 0 || call >= Call.values().length) {
       throw new IllegalArgumentException(
           "call %d, expected 0 to %d".formatted(call, Call.values().length - 1));
     }
-    int length = from.getInt();
-    if (length < 0 || length > Bootstrap.GATHER_BYTES_MAX) {
-      throw new IllegalArgumentException(
-          "a length of %d bytes, expected 0 to %d".formatted(length, Bootstrap.GATHER_BYTES_MAX));
-    }
-    byte[] given = null;
-    if (length <= GIVEN_BYTES_MAX) {
-      given = new byte[length];
-      from.get(given);
-    }
-    return new PmixEntry(round, Call.values()[call], length, given);
+    byte[] given = new byte[from.remaining()];
+    from.get(given);
+    return new PmixEntry(Call.values()[call], given);
   }
 }

@@ -1,8 +1,10 @@
 package io.moelink.nativestubs.pmix;
 
 import io.moelink.bootstrap.BootstrapException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /** One round of the ranks, from the side of one of them. */
 final class PmixRound {
@@ -10,114 +12,127 @@ final class PmixRound {
   enum Fence {
     /** All ranks took part. */
     COMPLETE,
-    /** Some ranks are gone. */
+    /** Some ranks are gone; all that are left took part. */
     WITHOUT_SOME,
     /** Some ranks did not come in time. */
-    LATE
+    LATE,
+    /** Some ranks gather and some do not. */
+    MIXED
   }
+
+  /** After which a rank that gives nothing shows that it is there. */
+  static final Duration PATIENCE = Duration.ofMillis(150);
+
+  /** How long ranks that have come may take to show it. */
+  private static final Duration SHOWING = Duration.ofMillis(300);
+
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final PmixClient client;
+  private final String key;
   private final PmixEntry mine;
-  private final byte[] given;
-  private final String entryKey;
-  private final String givenKey;
+  private boolean published;
 
-  /**
-   * A round that has not been entered.
-   *
-   * @param keys what the keys of this bootstrap start with
-   * @param number the how-manieth of the bootstrap
-   */
-  PmixRound(PmixClient client, String keys, long number, PmixEntry.Call call, byte[] given) {
+  PmixRound(PmixClient client, String key, PmixEntry mine) {
     this.client = client;
-    this.given = given;
-    mine = PmixEntry.giving(number, call, given);
-    // a rank that enters a round has read all of the one before, so two take turns
-    entryKey = keys + (number % 2 == 0 ? "even" : "odd");
-    givenKey = keys + number;
-  }
-
-  /** Publishes what this rank gives. */
-  void publish() {
-    if (mine.given() == null) {
-      client.put(givenKey, given);
-    }
-    client.put(entryKey, mine.toBytes());
-    client.commit();
+    this.key = key;
+    this.mine = mine;
   }
 
   /** Enters it; returns when all ranks have, or as many as ever will. */
   Fence enter(int seconds) {
-    publish();
-    return client.fence(seconds);
+    if (mine.call().gathers()) {
+      publish();
+    }
+    return client.fence(mine.call().gathers(), seconds);
   }
 
-  /**
-   * What every rank gave, by rank.
-   *
-   * @param waitedMillis since this rank entered
-   * @throws BootstrapException naming the ranks that did not come to this call
-   */
-  byte[][] read(Fence fence, long waitedMillis) {
-    byte[][] all = new byte[client.size()][];
-    List<Integer> missing = new ArrayList<>();
+  /** Lets the others see, if they look, that this rank is there; once is enough. */
+  synchronized void publish() {
+    if (!published) {
+      published = true;
+      client.publish(key, mine.toBytes());
+    }
+  }
+
+  /** What every rank gave, by rank, when the fence is complete. */
+  byte[][] read() {
+    byte[][] all = new byte[mine.call().gathers() ? client.size() : 0][];
     for (int r = 0; r < all.length; r++) {
       PmixEntry entry = entry(r);
-      if (entry == null || entry.round() != mine.round()) {
-        missing.add(r);
-      } else if (entry.call() == PmixEntry.Call.CLOSE) {
-        throw waitsFor(r, "has closed");
-      } else if (entry.call() != mine.call()) {
-        throw failure(r, "calls it while rank=%d calls %s".formatted(r, entry.call()));
-      } else if (fence != Fence.LATE) {
-        all[r] = given(r, entry);
+      if (entry == null) {
+        // who took part and published nothing had nothing to give
+        throw otherCall(r, PmixEntry.Call.BARRIER);
       }
-    }
-    if (fence == Fence.LATE) {
-      throw missing.isEmpty()
-          ? failure(-1, "waited %d ms for the launcher's PMIx server".formatted(waitedMillis))
-          : failure(
-              missing.get(0),
-              "waited %d ms for ranks %s of %d".formatted(waitedMillis, missing, all.length));
-    }
-    if (!missing.isEmpty()) {
-      throw waitsFor(
-          missing.get(0),
-          fence == Fence.WITHOUT_SOME
-              ? "has died or lost its connection"
-              : "took part in the fence and published nothing");
+      if (entry.call() != mine.call()) {
+        throw otherCall(r, entry.call());
+      }
+      all[r] = entry.given();
     }
     return all;
   }
 
+  /**
+   * Why a fence ended without some.
+   *
+   * @param waitedMillis since this rank entered
+   */
+  BootstrapException why(Fence fence, long waitedMillis) {
+    publish();
+    List<Integer> missing = missing();
+    if (missing.isEmpty()) {
+      return failure(-1, "waited %d ms for the launcher's PMIx server".formatted(waitedMillis));
+    }
+    return fence != Fence.WITHOUT_SOME
+        ? failure(
+            missing.get(0),
+            "waited %d ms for ranks %s of %d".formatted(waitedMillis, missing, client.size()))
+        : waitsFor(missing.get(0), "has died or lost its connection");
+  }
+
+  private List<Integer> missing() {
+    List<Integer> missing = new ArrayList<>();
+    for (int r = 0; r < client.size(); r++) {
+      missing.add(r);
+    }
+    long deadline = System.nanoTime() + SHOWING.toNanos();
+    do {
+      missing.removeIf(this::isHere);
+      LockSupport.parkNanos(missing.isEmpty() ? 0 : PAUSE.toNanos());
+    } while (!missing.isEmpty() && System.nanoTime() < deadline);
+    return missing;
+  }
+
+  private boolean isHere(int other) {
+    PmixEntry entry = entry(other);
+    if (entry == null) {
+      return false;
+    }
+    if (entry.call() == PmixEntry.Call.CLOSE) {
+      throw waitsFor(other, "has closed");
+    }
+    if (entry.call() != mine.call()) {
+      throw otherCall(other, entry.call());
+    }
+    return true;
+  }
+
   private PmixEntry entry(int of) {
-    byte[] published = client.published(of, entryKey, PmixEntry.BYTES);
+    byte[] found = client.published(of, key);
     try {
-      return published == null ? null : PmixEntry.of(published);
+      return found == null ? null : PmixEntry.of(found);
     } catch (IllegalArgumentException e) {
       throw new BootstrapException(
           of, "%s: rank=%d published %s".formatted(mine.call(), of, e.getMessage()), e);
     }
   }
 
-  private byte[] given(int of, PmixEntry entry) {
-    byte[] found =
-        entry.given() != null ? entry.given() : client.published(of, givenKey, entry.length());
-    if (found == null || found.length != entry.length()) {
-      throw new BootstrapException(
-          of,
-          "%s: rank=%d published %s, expected %d bytes"
-              .formatted(
-                  mine.call(),
-                  of,
-                  found == null ? "nothing" : found.length + " bytes",
-                  entry.length()));
-    }
-    return found;
-  }
-
   private BootstrapException waitsFor(int other, String how) {
     return failure(other, "waits for rank=%d, which %s".formatted(other, how));
+  }
+
+  private BootstrapException otherCall(int other, PmixEntry.Call call) {
+    return failure(other, "calls it while rank=%d calls %s".formatted(other, call));
   }
 
   private BootstrapException failure(int culprit, String what) {

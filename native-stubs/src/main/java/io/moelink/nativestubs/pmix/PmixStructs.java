@@ -33,6 +33,10 @@ final class PmixStructs {
   static final int PARTIAL_SUCCESS = -52;
 
   static final int TIMEOUT = -24;
+
+  /** A fence in which some collect and some do not. */
+  static final int INVALID_ARG = -33;
+
   static final int NOT_FOUND = -46;
 
   static final int RANK_WILDCARD = -2;
@@ -47,7 +51,6 @@ final class PmixStructs {
   static final String COLLECT_DATA = "pmix.collect";
   static final String TIMEOUT_SECONDS = "pmix.timeout";
   static final String IMMEDIATE = "pmix.immediate";
-  static final String REFRESH = "pmix.get.refresh";
 
   private static final int NAMESPACE_BYTES = 256;
   private static final int KEY_BYTES = 512;
@@ -121,10 +124,10 @@ final class PmixStructs {
     value.set(LONG, SIZE, bytes.byteSize());
   }
 
-  /** A setting of a call that is true. */
-  static void setTrue(MemorySegment infos, int index, String key) {
+  /** Settings of a call. */
+  static void setBool(MemorySegment infos, int index, String key, boolean on) {
     MemorySegment value = setKey(infos, index, key, TYPE_BOOL);
-    value.set(ValueLayout.JAVA_BYTE, DATA, (byte) 1);
+    value.set(ValueLayout.JAVA_BYTE, DATA, (byte) (on ? 1 : 0));
   }
 
   static void setInt(MemorySegment infos, int index, String key, int number) {

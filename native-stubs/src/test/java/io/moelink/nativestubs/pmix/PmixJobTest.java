@@ -97,7 +97,7 @@ class PmixJobTest {
   }
 
   @Test
-  void roundsBringWhatEveryRankGaveAndAJobCanMeetAgain() throws Exception {
+  void roundsBringWhatEveryRankGave() throws Exception {
     TreeMap<Integer, String> said = run("rounds");
     assertThat(said.values()).hasSize(RANKS).containsOnly("done");
   }
