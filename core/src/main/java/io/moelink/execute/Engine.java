@@ -117,7 +117,12 @@ public final class Engine {
 
   /** Publishes this rank's routing; returns its number. */
   public long publish(RoutingIndex index) {
-    return indexes.publish(index);
+    try {
+      return indexes.publish(index);
+    } catch (RuntimeException e) {
+      // the memory of ranks that have given up goes away under those who put into it
+      throw abortOr(e);
+    }
   }
 
   /** Whether {@link #gather} would return at once. */

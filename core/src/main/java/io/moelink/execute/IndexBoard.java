@@ -169,14 +169,28 @@ final class IndexBoard {
         if (reach.loads(reader, self)) {
           transport.signal(reader, slot(number, self), number);
         } else {
-          long box = place(reader, number) + boxes[reader];
-          transport.putSignal(
-              own.region(), base + at, boards[reader], box, bytes, slot(number, self), number);
+          put(reader, number, base + at, bytes);
         }
         at += bytes;
       }
     }
     return number;
+  }
+
+  private void put(int reader, long number, long from, long bytes) {
+    int slot = slot(number, transport.rank());
+    long box = place(reader, number) + boxes[reader];
+    try {
+      transport.putSignal(own.region(), from, boards[reader], box, bytes, slot, number);
+    } catch (RuntimeException e) {
+      if (farewell.left(reader)) {
+        throw new TransportException(
+            reader,
+            "rank %d: rank %d has closed its group instead".formatted(transport.rank(), reader),
+            e);
+      }
+      throw e;
+    }
   }
 
   /** Whether all other ranks have published their index of that number. */
