@@ -101,9 +101,8 @@ final class Hierarchical implements Algorithm {
         Comparator.<Integer>comparingInt(s -> topology.via(s, vnode) == s ? 0 : 1)
             .thenComparingDouble(
                 s ->
-                    -topology
-                        .link(topology.via(s, vnode), topology.entry(s, vnode))
-                        .gigabytesPerSecond()));
+                    -topology.routeGigabytesPerSecond(
+                        topology.via(s, vnode), topology.entry(s, vnode))));
     return sources;
   }
 
