@@ -7,5 +7,6 @@ module io.moelink.nativestubs {
   provides io.moelink.kernel.RowKernelsProvider with
       io.moelink.nativestubs.NativeKernelsProvider;
   provides io.moelink.transport.TransportProvider with
-      io.moelink.nativestubs.ShmTransportProvider;
+      io.moelink.nativestubs.ShmTransportProvider,
+      io.moelink.nativestubs.UcxTransportProvider;
 }
