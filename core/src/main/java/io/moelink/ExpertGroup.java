@@ -2,6 +2,7 @@ package io.moelink;
 
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.bootstrap.BootstrapException;
+import io.moelink.execute.BoundPlan;
 import io.moelink.execute.Engine;
 import io.moelink.execute.EngineConfig;
 import io.moelink.execute.Operation;
@@ -9,10 +10,6 @@ import io.moelink.execute.Run;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
-import io.moelink.layout.plan.Algorithms;
-import io.moelink.layout.plan.Plan;
-import io.moelink.layout.plan.PlanRequest;
-import io.moelink.layout.plan.Reach;
 import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportException;
 import io.moelink.transport.TransportProvider;
@@ -28,13 +25,11 @@ import java.util.function.Supplier;
  * arguments are in {@link CallChecks}, the work is in {@code io.moelink.execute}.
  */
 public final class ExpertGroup implements AutoCloseable {
-  static final int DISPATCH = 0;
-  static final int COMBINE = 1;
-  static final int SCALARS = 2;
   private static final int IN_FLIGHT_MAX = 2;
 
   private final ExpertGroupConfig config;
   private final int rank;
+  private final PlanChoices choices;
   private final Engine engine;
   private final CallChecks checks;
   private final RowMemory memory;
@@ -51,19 +46,12 @@ public final class ExpertGroup implements AutoCloseable {
   private ExpertGroup(ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
     this.config = config;
     rank = bootstrap.rank();
-    boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
-    PlanRequest request =
-        new PlanRequest(config.topology(), config.staging(), Reach.of(config.topology()), columns);
-    List<Plan> plans =
-        List.of(
-            config.algorithm().dispatch(request),
-            config.algorithm().combine(request),
-            Algorithms.scalars(request));
+    choices = new PlanChoices(config);
     EngineConfig setUp =
         new EngineConfig(
             config.topology(),
             config.placement(),
-            plans,
+            choices.plans(),
             config.topK(),
             config.tokensPerRankMax(),
             config.payloadBytes().length,
@@ -286,6 +274,7 @@ public final class ExpertGroup implements AutoCloseable {
               operation(
                   call,
                   handle.combinePlan(),
+                  handle.choice().chunkRows(),
                   weighted,
                   (buffer, payload) -> Ends.ofCombine(config, buffer, rows.memory(), out.memory()));
           Run run = engine.begin(operation, engine.nextNumber());
@@ -361,6 +350,10 @@ public final class ExpertGroup implements AutoCloseable {
     }
   }
 
+  PlanChoices choices() {
+    return choices;
+  }
+
   Engine engine() {
     return engine;
   }
@@ -382,7 +375,7 @@ public final class ExpertGroup implements AutoCloseable {
   }
 
   Operation operation(
-      String name, io.moelink.execute.BoundPlan plan, boolean weighted, Operation.Ends ends) {
+      String name, BoundPlan plan, int chunkRows, boolean weighted, Operation.Ends ends) {
     boolean dispatch = name.equals("dispatch");
     return new Operation(
         name,
@@ -393,7 +386,7 @@ public final class ExpertGroup implements AutoCloseable {
         config.partialType(),
         config.hidden(),
         weighted,
-        config.chunkRows());
+        chunkRows);
   }
 
   /** Runs a part of a call; when it fails, tells all ranks, so that none waits for this one. */
