@@ -51,6 +51,7 @@ final class Backward {
         group.operation(
             "combineBackward",
             handle.dispatchPlan(),
+            handle.choice().chunkRows(),
             false,
             (buffer, payload) ->
                 Ends.ofDispatch(group.config(), buffer, gradients.memory(), target.memory()));
@@ -120,7 +121,7 @@ final class Backward {
             null,
             1,
             false,
-            group.config().chunkRows());
+            handle.choice().chunkRows());
     Run run = group.engine().begin(operation, group.engine().nextNumber());
     run.finish(group.engine().deadline());
     float[] weights = collect(handle, dots.region().segment().asSlice(first[rank]), run);

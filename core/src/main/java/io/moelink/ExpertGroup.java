@@ -2,6 +2,7 @@ package io.moelink;
 
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.bootstrap.BootstrapException;
+import io.moelink.execute.BoundPlan;
 import io.moelink.execute.Engine;
 import io.moelink.execute.EngineConfig;
 import io.moelink.execute.Operation;
@@ -9,10 +10,6 @@ import io.moelink.execute.Run;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
-import io.moelink.layout.plan.Algorithms;
-import io.moelink.layout.plan.Plan;
-import io.moelink.layout.plan.PlanRequest;
-import io.moelink.layout.plan.Reach;
 import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportException;
@@ -30,13 +27,11 @@ import java.util.function.Supplier;
  * arguments are in {@link CallChecks}, the work is in {@code io.moelink.execute}.
  */
 public final class ExpertGroup implements AutoCloseable {
-  static final int DISPATCH = 0;
-  static final int COMBINE = 1;
-  static final int SCALARS = 2;
   private static final int IN_FLIGHT_MAX = 2;
 
   private final ExpertGroupConfig config;
   private final int rank;
+  private final PlanChoices choices;
   private final Engine engine;
   private final CallChecks checks;
   private final RowMemory memory;
@@ -66,11 +61,12 @@ public final class ExpertGroup implements AutoCloseable {
     this.bootstrap = bootstrap;
     this.provider = provider;
     rank = bootstrap.rank();
+    choices = new PlanChoices(config);
     EngineConfig setUp =
         new EngineConfig(
             config.topology(),
             config.placement(),
-            reach -> plans(config, reach),
+            choices::plans,
             config.topK(),
             config.tokensPerRankMax(),
             config.payloadBytes().length,
@@ -82,18 +78,6 @@ public final class ExpertGroup implements AutoCloseable {
     memory = new RowMemory(this, engine.memory());
     stats = new StatsCounter(config, engine.times());
     backward = new Backward(this);
-  }
-
-  /** The plans, by number: over links that allow kernels and whose memory transports can load. */
-  private static List<Plan> plans(ExpertGroupConfig config, Reach transports) {
-    Reach links = Reach.of(config.topology());
-    Reach both = (reader, owner) -> links.loads(reader, owner) && transports.loads(reader, owner);
-    boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
-    PlanRequest request = new PlanRequest(config.topology(), config.staging(), both, columns);
-    return List.of(
-        config.algorithm().dispatch(request),
-        config.algorithm().combine(request),
-        Algorithms.scalars(request));
   }
 
   /**
@@ -305,6 +289,7 @@ public final class ExpertGroup implements AutoCloseable {
               operation(
                   call,
                   handle.combinePlan(),
+                  handle.choice().chunkRows(),
                   weighted,
                   (buffer, payload) -> Ends.ofCombine(config, buffer, rows.memory(), out.memory()));
           Run run = engine.begin(operation, engine.nextNumber());
@@ -454,6 +439,10 @@ public final class ExpertGroup implements AutoCloseable {
     }
   }
 
+  PlanChoices choices() {
+    return choices;
+  }
+
   Engine engine() {
     return engine;
   }
@@ -475,7 +464,7 @@ public final class ExpertGroup implements AutoCloseable {
   }
 
   Operation operation(
-      String name, io.moelink.execute.BoundPlan plan, boolean weighted, Operation.Ends ends) {
+      String name, BoundPlan plan, int chunkRows, boolean weighted, Operation.Ends ends) {
     boolean dispatch = name.equals("dispatch");
     return new Operation(
         name,
@@ -486,7 +475,7 @@ public final class ExpertGroup implements AutoCloseable {
         config.partialType(),
         config.hidden(),
         weighted,
-        config.chunkRows());
+        chunkRows);
   }
 
   /** Runs a part of a call; when it fails, tells all ranks, so that none waits for this one. */

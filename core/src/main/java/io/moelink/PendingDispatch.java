@@ -63,6 +63,7 @@ public final class PendingDispatch {
         group.operation(
             "dispatch",
             handle.dispatchPlan(),
+            handle.choice().chunkRows(),
             false,
             (buffer, payload) ->
                 Ends.ofDispatch(

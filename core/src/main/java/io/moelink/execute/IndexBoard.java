@@ -8,7 +8,6 @@ import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.dispatch.SourceRouting;
 import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.Reach;
-import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.memory.GroupMemory;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
@@ -75,8 +74,8 @@ final class IndexBoard {
     this.firstSlot = firstSlot;
     this.times = times;
     this.farewell = farewell;
-    written = layouts(IndexNeeds.ofSource(transport.rank(), plans), config.placement());
-    read = layouts(IndexNeeds.ofReader(transport.rank(), plans), config.placement());
+    written = layouts(IndexNeeds.ofSource(transport.rank(), plans), config);
+    read = layouts(IndexNeeds.ofReader(transport.rank(), plans), config);
     ownBoxes = new long[transport.size()];
     boxes = new long[transport.size()];
     strides = new long[transport.size()];
@@ -85,9 +84,9 @@ final class IndexBoard {
     boards = new Region[transport.size()];
   }
 
-  private static SliceLayout[] layouts(IndexNeeds[] needs, ExpertPlacement placement) {
+  private static SliceLayout[] layouts(IndexNeeds[] needs, EngineConfig config) {
     return Arrays.stream(needs)
-        .map(one -> new SliceLayout(one, placement))
+        .map(one -> new SliceLayout(one, config.placement(), config.topology()))
         .toArray(SliceLayout[]::new);
   }
 

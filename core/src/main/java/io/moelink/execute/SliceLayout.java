@@ -8,6 +8,7 @@ import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.TokenSet;
 import io.moelink.layout.routing.ExpertPlacement;
+import io.moelink.layout.topology.Topology;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.Map;
  * <pre>
  *   0          tokens, T (int64)
  *   8          offsets, int32 [E + 1]
- *   counts     tokens that each rank needs, int32 [R]
+ *   counts     tokens that each rank, VNode and domain needs, int32 [R + VNodes + domains]
  *   words      bitmaps, int64 [scopes][ceil(T / 64)]
  *   slots      int32 [n]               of the experts of the ranks that the reader asks for
  *   weights    float32 [n]             of the same slots
@@ -33,20 +34,21 @@ final class SliceLayout {
   private final List<Scope> scopes;
   private final Map<Scope, Integer> positions = new HashMap<>();
   private final int[] expertRanks;
-  private final int ranks;
+  private final Topology topology;
   private final long counts;
   private final long words;
 
-  SliceLayout(IndexNeeds needs, ExpertPlacement placement) {
+  SliceLayout(IndexNeeds needs, ExpertPlacement placement, Topology topology) {
     this.placement = placement;
+    this.topology = topology;
     scopes = needs.scopes();
     for (Scope scope : scopes) {
       positions.put(scope, positions.size());
     }
     expertRanks = needs.expertRanks();
-    ranks = placement.ranks();
     counts = OFFSETS + (placement.experts() + 1L) * Integer.BYTES;
-    words = align(counts + (long) ranks * Integer.BYTES, Long.BYTES);
+    int counted = topology.rankCount() + topology.vnodeCount() + topology.domainCount();
+    words = align(counts + (long) counted * Integer.BYTES, Long.BYTES);
   }
 
   private static long align(long bytes, int to) {
@@ -73,9 +75,16 @@ final class SliceLayout {
     return Math.min(perToken, topK) * tokensMax * (Integer.BYTES + Float.BYTES);
   }
 
-  /** Where a rank's number of tokens is. */
-  long count(int rank) {
-    return counts + (long) rank * Integer.BYTES;
+  /** Where the number of tokens that a rank, a VNode or a domain needs is. */
+  long count(Scope scope) {
+    int before =
+        switch (scope.kind()) {
+          case RANK -> 0;
+          case VNODE -> topology.rankCount();
+          case DOMAIN -> topology.rankCount() + topology.vnodeCount();
+          case ALL -> throw new IllegalArgumentException("all tokens have no count of their own");
+        };
+    return counts + (long) (before + scope.index()) * Integer.BYTES;
   }
 
   /** Where a bitmap starts. */
@@ -99,9 +108,9 @@ final class SliceLayout {
     memory.set(JAVA_LONG, TOKENS, tokens);
     int[] offsets = index.offsets();
     MemorySegment.copy(offsets, 0, memory, JAVA_INT, OFFSETS, offsets.length);
-    for (int rank = 0; rank < ranks; rank++) {
-      memory.set(JAVA_INT, count(rank), index.count(Scope.rank(rank)));
-    }
+    count(index, memory, Scope.Kind.RANK, topology.rankCount());
+    count(index, memory, Scope.Kind.VNODE, topology.vnodeCount());
+    count(index, memory, Scope.Kind.DOMAIN, topology.domainCount());
     int width = index.wordCount();
     for (Scope scope : scopes) {
       MemorySegment.copy(
@@ -127,6 +136,13 @@ final class SliceLayout {
       weights += (long) count * Float.BYTES;
     }
     return align(weights, 64);
+  }
+
+  private void count(RoutingIndex index, MemorySegment memory, Scope.Kind level, int scopes) {
+    for (int i = 0; i < scopes; i++) {
+      Scope scope = new Scope(level, i);
+      memory.set(JAVA_INT, count(scope), index.count(scope));
+    }
   }
 
   private int first(int[] offsets, int rank) {

@@ -87,14 +87,6 @@ final class SlicedRouting implements SourceRouting {
     if (scope.kind() == Scope.Kind.ALL) {
       return tokens;
     }
-    if (scope.kind() == Scope.Kind.RANK) {
-      return memory.get(JAVA_INT, layout.count(scope.index()));
-    }
-    long start = layout.words(scope, tokens);
-    int count = 0;
-    for (int w = 0; w < words; w++) {
-      count += Long.bitCount(memory.get(JAVA_LONG, start + (long) w * Long.BYTES));
-    }
-    return count;
+    return memory.get(JAVA_INT, layout.count(scope));
   }
 }

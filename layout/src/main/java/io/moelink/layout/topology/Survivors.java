@@ -213,8 +213,7 @@ final class Survivors {
             coordinates,
             relays,
             links,
-            before.localCopyGigabytesPerSecond(),
-            before.memoryGigabytesPerSecond());
+            before.memoryRates());
     for (int from = 0; from < ranks.length; from++) {
       for (int to = 0; to < ranks.length; to++) {
         int at = from;

@@ -36,8 +36,7 @@ public final class Topology {
   private final int cardCount;
   private final RelayTable relays;
   private final LinkMatrix links;
-  private final double localCopyGigabytesPerSecond;
-  private final double memoryGigabytesPerSecond;
+  private final MemoryRates memory;
   private final Link local;
 
   /** Takes checked parts over; {@link TopologyBuilder} is the only caller. */
@@ -46,15 +45,13 @@ public final class Topology {
       RankCoordinates[] coordinates,
       RelayTable relays,
       LinkMatrix links,
-      double localCopyGigabytesPerSecond,
-      double memoryGigabytesPerSecond) {
+      MemoryRates memory) {
     this.name = name;
     this.coordinates = coordinates;
     this.relays = relays;
     this.links = links;
-    this.localCopyGigabytesPerSecond = localCopyGigabytesPerSecond;
-    this.memoryGigabytesPerSecond = memoryGigabytesPerSecond;
-    this.local = new Link(LinkKind.LOCAL, localCopyGigabytesPerSecond, 0);
+    this.memory = memory;
+    this.local = new Link(LinkKind.LOCAL, memory.localCopy(), 0);
     this.nodeOf = Arrays.stream(coordinates).mapToInt(RankCoordinates::node).toArray();
     this.domainOf = Arrays.stream(coordinates).mapToInt(RankCoordinates::domain).toArray();
     this.vnodeOf = Arrays.stream(coordinates).mapToInt(RankCoordinates::vnode).toArray();
@@ -361,12 +358,22 @@ public final class Topology {
 
   /** Rate at which one rank copies or reorders rows in its own memory, 10^9 bytes a second. */
   public double localCopyGigabytesPerSecond() {
-    return localCopyGigabytesPerSecond;
+    return memory.localCopy();
   }
 
   /** Rate of one rank's own memory, reads and writes together, 10^9 bytes a second. */
   public double memoryGigabytesPerSecond() {
-    return memoryGigabytesPerSecond;
+    return memory.memory();
+  }
+
+  /** All rates of the ranks' own memory. */
+  public MemoryRates memoryRates() {
+    return memory;
+  }
+
+  /** The same topology with other rates of the ranks' own memory. */
+  public Topology withMemory(MemoryRates rates) {
+    return new Topology(name, coordinates, relays, links, rates);
   }
 
   /**
@@ -383,13 +390,7 @@ public final class Topology {
           }
           byKind.put(kind, link);
         });
-    return new Topology(
-        name,
-        coordinates,
-        relays,
-        links.replaced(byKind),
-        localCopyGigabytesPerSecond,
-        memoryGigabytesPerSecond);
+    return new Topology(name, coordinates, relays, links.replaced(byKind), memory);
   }
 
   /**
@@ -448,8 +449,7 @@ public final class Topology {
         && Arrays.equals(coordinates, that.coordinates)
         && relays.equals(that.relays)
         && links.equals(that.links)
-        && local.equals(that.local)
-        && memoryGigabytesPerSecond == that.memoryGigabytesPerSecond;
+        && memory.equals(that.memory);
   }
 
   @Override
