@@ -9,6 +9,8 @@ module io.moelink.cli {
 
   opens io.moelink.cli to
       info.picocli;
+  opens io.moelink.cli.calibrate to
+      info.picocli;
   opens io.moelink.cli.cost to
       info.picocli;
   opens io.moelink.cli.demo to

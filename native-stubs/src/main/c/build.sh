@@ -18,7 +18,7 @@ missing=
 command -v cmake >/dev/null 2>&1 || missing="cmake"
 command -v "${CC:-cc}" >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || missing="${missing:+$missing and }gcc"
 if [ -n "$missing" ]; then
-  echo "native: no $missing here, so moelink is built without its native library; to have it: apt-get install -y gcc cmake"
+  echo "native: no $missing here, so moelink is built without its native library; to have it: apt-get install -y gcc cmake libucx-dev"
   exit 0
 fi
 
@@ -30,6 +30,9 @@ if ! { cmake -S "$source" -B "$build" -DMOELINK_SANITIZE=$sanitize &&
   echo "native: the C build failed; all of its output is in $log" >&2
   exit 1
 fi
+
+# what CMake left out
+sed -n 's/^-- MOELINK: /native: /p' "$log"
 
 if [ "$sanitize" = ON ]; then
   # for LD_PRELOAD: a JVM that loads a sanitized library must have the sanitizer first

@@ -51,6 +51,7 @@ final class Backward {
         group.operation(
             "combineBackward",
             handle.dispatchPlan(),
+            handle.choice().chunkRows(),
             false,
             (buffer, payload) ->
                 Ends.ofDispatch(group.config(), buffer, gradients.memory(), target.memory()));
@@ -85,10 +86,9 @@ final class Backward {
     int count = handle.rowCount();
     MemorySegment weights = arena.allocate(Math.max(4L, (long) count * Float.BYTES), 64);
     for (int source = 0; source < handle.received().size(); source++) {
-      int[] rows = handle.received().get(source).rows();
-      float[] of = handle.received().get(source).weights();
-      for (int i = 0; i < rows.length; i++) {
-        weights.setAtIndex(JAVA_FLOAT, rows[i], of[i]);
+      SlotRows slots = handle.received().get(source);
+      for (int i = 0; i < slots.count(); i++) {
+        weights.setAtIndex(JAVA_FLOAT, slots.rows()[i], slots.weights()[i]);
       }
     }
     kernels()
@@ -121,7 +121,7 @@ final class Backward {
             null,
             1,
             false,
-            group.config().chunkRows());
+            handle.choice().chunkRows());
     Run run = group.engine().begin(operation, group.engine().nextNumber());
     run.finish(group.engine().deadline());
     float[] weights = collect(handle, dots.region().segment().asSlice(first[rank]), run);

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
@@ -139,7 +140,27 @@ public final class ExpertGroupConfig {
     return values.tokensPerRankMax;
   }
 
+  /**
+   * The algorithm of every exchange.
+   *
+   * @throws IllegalStateException with {@code auto}: then a {@linkplain Handle#choice() handle}
+   *     says
+   */
   public Algorithm algorithm() {
+    if (values.algorithms.size() > 1) {
+      throw new IllegalStateException(
+          "algorithm " + values.algorithm + ": every handle has its own");
+    }
+    return values.algorithms.getFirst();
+  }
+
+  /** The algorithms that an exchange may run: one, or with {@code auto} all. */
+  public List<Algorithm> algorithms() {
+    return values.algorithms;
+  }
+
+  /** The algorithm's name, or {@code auto}. */
+  public String algorithmName() {
     return values.algorithm;
   }
 
@@ -185,6 +206,11 @@ public final class ExpertGroupConfig {
     return payloadBytes.clone();
   }
 
+  /** The same with other ranks. */
+  ExpertGroupConfig with(Topology topology, ExpertPlacement placement) {
+    return values.copy().topology(topology).placement(placement).build();
+  }
+
   /** What ranks compare when they open a group, by name, in the order of the messages. */
   Map<String, String> agreedValues() {
     Map<String, String> agreed = new LinkedHashMap<>();
@@ -205,7 +231,7 @@ public final class ExpertGroupConfig {
     agreed.put("elementType", values.elementType.name());
     agreed.put("partials", values.partials.name());
     agreed.put("tokensPerRankMax", Integer.toString(values.tokensPerRankMax));
-    agreed.put("algorithm", values.algorithm.name());
+    agreed.put("algorithm", values.algorithm);
     agreed.put("staging", values.staging.name());
     agreed.put("output", values.output.toString());
     agreed.put("rowOrder", values.rowOrder.name());
@@ -239,7 +265,8 @@ public final class ExpertGroupConfig {
     private ElementType elementType = ElementType.BF16;
     private Partials partials = Partials.ROW_TYPE;
     private int tokensPerRankMax = 4096;
-    private Algorithm algorithm = Algorithms.named("hierarchical");
+    private String algorithm;
+    private List<Algorithm> algorithms;
     private StagingPolicy staging = StagingPolicy.UNION;
     private OutputShape output = OutputShape.CANONICAL;
     private boolean zeroPadding = true;
@@ -250,7 +277,9 @@ public final class ExpertGroupConfig {
     private long memoryBytesMax = Long.MAX_VALUE;
     private int[] extraPayloadBytes = {};
 
-    private Builder() {}
+    private Builder() {
+      algorithm("hierarchical");
+    }
 
     private Builder copy() {
       Builder copy = new Builder();
@@ -263,6 +292,7 @@ public final class ExpertGroupConfig {
       copy.partials = partials;
       copy.tokensPerRankMax = tokensPerRankMax;
       copy.algorithm = algorithm;
+      copy.algorithms = algorithms;
       copy.staging = staging;
       copy.output = output;
       copy.zeroPadding = zeroPadding;
@@ -323,7 +353,19 @@ public final class ExpertGroupConfig {
 
     /** {@code hierarchical} by default. */
     public Builder algorithm(Algorithm value) {
-      algorithm = value;
+      algorithm = value.name();
+      algorithms = List.of(value);
+      return this;
+    }
+
+    /**
+     * An algorithm by name, or {@link Algorithms#AUTO}: then the group simulates all of them on the
+     * counts of a routing, and takes the fastest with the staging policy and chunk size that suit
+     * it best. A staging policy that is not the default is kept.
+     */
+    public Builder algorithm(String name) {
+      algorithms = Algorithms.candidates(name);
+      algorithm = name;
       return this;
     }
 
@@ -363,7 +405,7 @@ public final class ExpertGroupConfig {
       return this;
     }
 
-    /** 256 by default. */
+    /** 256 by default; with {@code auto} the group chooses. */
     public Builder chunkRows(int value) {
       chunkRows = value;
       return this;

@@ -3,7 +3,6 @@ package io.moelink;
 import io.moelink.execute.BoundPlan;
 import io.moelink.layout.dispatch.ExpertRows;
 import io.moelink.layout.dispatch.GatheredRouting;
-import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.plan.RowBinder;
@@ -18,7 +17,9 @@ import java.util.List;
 public final class Handle implements AutoCloseable {
   private final ExpertGroup group;
   private final RoutingIndex index;
+  private final RowBinder binder;
   private final ExpertRows rows;
+  private final Choice choice;
   private final BoundPlan dispatch;
   private final BoundPlan combine;
   private final BoundPlan scalars;
@@ -32,13 +33,14 @@ public final class Handle implements AutoCloseable {
   Handle(ExpertGroup group, GatheredRouting routing, RoutingIndex index) {
     this.group = group;
     this.index = index;
-    OutputShape shape = group.config().output();
-    RowBinder binder = new RowBinder(routing, shape);
+    binder = group.binder(routing);
     int rank = group.rank();
     rows = binder.expertRows(rank);
-    dispatch = group.engine().bind(ExpertGroup.DISPATCH, binder);
-    combine = group.engine().bind(ExpertGroup.COMBINE, binder);
-    scalars = group.engine().bind(ExpertGroup.SCALARS, binder);
+    PlanChoices choices = group.choices();
+    choice = choices.choose(routing);
+    dispatch = group.engine().bind(choices.dispatchPlan(choice), binder);
+    combine = group.engine().bind(choices.combinePlan(choice), binder);
+    scalars = group.engine().bind(choices.scalarPlan(), binder);
     receivedPerRank = new int[routing.topology().rankCount()];
     for (int source = 0; source < receivedPerRank.length; source++) {
       receivedPerRank[source] = routing.neededCount(source, Scope.rank(rank));
@@ -82,7 +84,12 @@ public final class Handle implements AutoCloseable {
 
   /** The name of the algorithm that moves the rows. */
   public String algorithm() {
-    return group.config().algorithm().name();
+    return choice.algorithm();
+  }
+
+  /** How the rows travel, and why: what was simulated where the config lets the group choose. */
+  public Choice choice() {
+    return choice;
   }
 
   ExpertGroup group() {
@@ -148,7 +155,7 @@ public final class Handle implements AutoCloseable {
       dispatch.release();
       combine.release();
       scalars.release();
-      group.reuse(index);
+      group.reuse(index, binder);
     }
   }
 }

@@ -63,6 +63,7 @@ public final class PendingDispatch {
         group.operation(
             "dispatch",
             handle.dispatchPlan(),
+            handle.choice().chunkRows(),
             false,
             (buffer, payload) ->
                 Ends.ofDispatch(
@@ -93,7 +94,8 @@ public final class PendingDispatch {
     run.release();
     pad();
     handle.setDispatched();
-    event.commit("dispatch", handle, group.counter().dispatched(handle));
+    group.counter().dispatched(handle);
+    event.commit("dispatch", handle, group.counter());
     return new Dispatched(handle, targets);
   }
 

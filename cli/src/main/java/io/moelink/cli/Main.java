@@ -1,5 +1,6 @@
 package io.moelink.cli;
 
+import io.moelink.cli.calibrate.BenchCommand;
 import io.moelink.cli.cost.SimulateCommand;
 import io.moelink.cli.cost.StrategiesCommand;
 import io.moelink.cli.demo.DemoCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
     name = "moelink",
     description = "Expert-parallel dispatch and combine for Mixture-of-Experts models.",
     subcommands = {
+      BenchCommand.class,
       DemoCommand.class,
       ExchangeCommand.class,
       LaunchCommand.class,

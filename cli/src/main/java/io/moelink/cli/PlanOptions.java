@@ -1,9 +1,9 @@
 package io.moelink.cli;
 
 import io.moelink.layout.dispatch.StagingPolicy;
-import io.moelink.layout.plan.Algorithm;
 import io.moelink.layout.plan.Algorithms;
 import java.util.Iterator;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -13,7 +13,7 @@ public final class PlanOptions {
   static final class AlgorithmNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Algorithms.names().iterator();
+      return Stream.concat(Algorithms.names().stream(), Stream.of(Algorithms.AUTO)).iterator();
     }
   }
 
@@ -22,14 +22,16 @@ public final class PlanOptions {
       paramLabel = "NAME",
       defaultValue = "hierarchical",
       completionCandidates = AlgorithmNames.class,
-      description = "One of ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "One of ${COMPLETION-CANDIDATES}; auto takes what the cost model finds fastest for the"
+              + " routing at hand (default: ${DEFAULT-VALUE}).")
   private String algorithm;
 
   @Mixin private StagingOption staging;
 
-  /** The algorithm that was asked for. */
-  public Algorithm algorithm() {
-    return Algorithms.named(algorithm);
+  /** The algorithm that was asked for, or {@code auto}. */
+  public String algorithm() {
+    return algorithm;
   }
 
   /** The staging policy that was asked for. */

@@ -228,7 +228,7 @@ class BadInputTest {
   void unknownAlgorithm() {
     assertRefused(
         exchange("--algorithm", "ring"),
-        "algorithm: found ring, expected one of direct, hierarchical, allgather, relay");
+        "algorithm: found ring, expected one of direct, hierarchical, allgather, relay, auto");
   }
 
   @Test

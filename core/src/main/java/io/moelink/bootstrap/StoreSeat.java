@@ -5,8 +5,12 @@ import java.net.ProtocolException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -24,14 +28,24 @@ final class StoreSeat {
   private final Condition answered = lock.newCondition();
   private boolean inCall;
 
+  /** Whether the rank has said a word: it knows that it was admitted. */
+  private final CompletableFuture<Boolean> taken = new CompletableFuture<>();
+
+  /** Where the rank sits now: at the meeting of those that are left, after some were lost. */
+  private volatile Meeting.Seat seat;
+
   StoreSeat(int rank, Wire wire, Meeting meeting, Executor threads) {
     this.rank = rank;
     this.wire = wire;
     this.meeting = meeting;
     this.threads = threads;
+    seat = new Meeting.Seat(meeting, rank, null);
   }
 
-  /** Receives until the rank closes or is lost. */
+  /**
+   * Receives until the rank closes or is lost. One that goes before its first word has not heard
+   * that it was admitted and will come again: that is no loss.
+   */
   void receive() {
     try (wire) {
       while (true) {
@@ -44,11 +58,37 @@ final class StoreSeat {
           throw new ProtocolException("message %d out of place".formatted(message.type()));
         }
         Message.Enter enter = Message.Enter.of(message.payload());
+        taken.complete(true);
         threads.execute(() -> answer(meet(enter)));
       }
     } catch (IOException | RejectedExecutionException e) {
       // also when the store itself closes: the meeting is broken by then, and this changes nothing
-      meeting.lose(rank, Meeting.LOST);
+      if (wasTaken() || e instanceof ProtocolException) {
+        meeting.lose(rank, Meeting.LOST);
+      }
+    } finally {
+      taken.complete(false);
+    }
+  }
+
+  /** Whether the rank has taken the seat by now. */
+  boolean wasTaken() {
+    return taken.getNow(false);
+  }
+
+  /**
+   * Whether the rank took the seat; waits for its first word or its going.
+   *
+   * @throws IOException if it does neither in time
+   */
+  boolean isTaken(Duration timeout) throws IOException {
+    try {
+      return taken.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IOException("rank " + rank + " is silent", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 
@@ -56,7 +96,15 @@ final class StoreSeat {
     String call = enter.call().toString();
     List<Wire.Received> answer = new ArrayList<>();
     try {
-      byte[][] all = meeting.meet(call, rank, enter.given(), Duration.ofNanos(enter.nanos()));
+      Meeting.Seat at = seat;
+      Duration timeout = Duration.ofNanos(enter.nanos());
+      if (enter.call() == Message.Call.SURVIVORS) {
+        seat = at.meeting().goOn(at.rank(), timeout);
+        answer.add(new Wire.Received(Message.COMPLETE, Message.NOTHING));
+        answer.add(new Wire.Received(Message.ITEM, Message.ranks(seat.formerRanks())));
+        return answer;
+      }
+      byte[][] all = at.meeting().meet(call, at.rank(), enter.given(), timeout);
       answer.add(new Wire.Received(Message.COMPLETE, Message.NOTHING));
       if (enter.call() == Message.Call.ALL_GATHER) {
         for (byte[] item : all) {

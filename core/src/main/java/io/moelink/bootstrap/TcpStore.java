@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
@@ -47,7 +48,7 @@ final class TcpStore implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(
           Thread.ofVirtual().name("moelink-bootstrap-store-", 0).factory());
-  private final Refusals refusals = new Refusals();
+  private final Refusals refusals;
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<SocketChannel> knocking = new LinkedHashSet<>();
   private final StoreSeat[] seats;
@@ -58,6 +59,7 @@ final class TcpStore implements AutoCloseable {
     this.listener = listener;
     meeting = new Meeting(job.size());
     seats = new StoreSeat[job.size()];
+    refusals = new Refusals(job.place(), System.err::println);
     threads.execute(this::accept);
   }
 
@@ -177,17 +179,18 @@ final class TcpStore implements AutoCloseable {
 
   private void receive(SocketChannel channel) {
     StoreSeat seat = null;
+    SocketAddress from = channel.socket().getRemoteSocketAddress();
     try (Deadline _ = Deadline.of(HANDSHAKE_TIMEOUT.toNanos(), channel)) {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       seat = seat(Handshake.receive(channel, job.secret()));
     } catch (Handshake.StrangerException e) {
       if (e.otherSecret()) {
-        refusals.otherSecret();
+        refusals.otherSecret(from);
       } else {
-        refusals.stranger();
+        refusals.stranger(from);
       }
     } catch (IOException e) {
-      refusals.stranger();
+      refusals.stranger(from);
     } finally {
       lock.lock();
       try {
@@ -201,6 +204,7 @@ final class TcpStore implements AutoCloseable {
     }
     if (seat != null) {
       seat.receive();
+      forget(seat);
     }
   }
 
@@ -212,6 +216,9 @@ final class TcpStore implements AutoCloseable {
       return null;
     }
     StoreSeat seat = take(guest);
+    if (seat == null && deserted(guest.rank())) {
+      seat = take(guest);
+    }
     if (seat == null) {
       refusals.rank(guest.rank(), "a second time");
       guest.answer(Handshake.Verdict.TAKEN, job.size());
@@ -239,6 +246,39 @@ final class TcpStore implements AutoCloseable {
       }
       seats[rank] = new StoreSeat(rank, guest.wire(), meeting, threads);
       return seats[rank];
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Whether the seat of a rank is free again: a rank that was admitted and heard of it too late has
+   * gone and comes again, perhaps before its going was seen here.
+   */
+  private boolean deserted(int rank) throws IOException {
+    StoreSeat seat;
+    lock.lock();
+    try {
+      seat = rank < 0 || rank >= seats.length ? null : seats[rank];
+    } finally {
+      lock.unlock();
+    }
+    if (seat == null || seat.isTaken(HANDSHAKE_TIMEOUT)) {
+      return false;
+    }
+    forget(seat);
+    return true;
+  }
+
+  /** Frees a seat that was never taken; nobody else comes to one that was. */
+  private void forget(StoreSeat seat) {
+    lock.lock();
+    try {
+      for (int rank = 0; rank < seats.length; rank++) {
+        if (seats[rank] == seat && !seat.wasTaken()) {
+          seats[rank] = null;
+        }
+      }
     } finally {
       lock.unlock();
     }

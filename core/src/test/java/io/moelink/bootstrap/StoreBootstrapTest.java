@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -111,6 +113,37 @@ class StoreBootstrapTest extends BootstrapContract {
             "barrier: rank=0 calls it while rank=1 calls allGather",
             "allGather: rank=1 calls it while rank=0 calls barrier");
     mixed.forEach(Bootstrap::close);
+  }
+
+  @Test
+  void aRankThatHearsTooLateThatItIsInComesAgain() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      TestJob job = TestJob.of(2);
+      JobEnvironment second = JobEnvironment.of(job.variables(1));
+      try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+        Future<Bootstrap> first = thread.submit(() -> job.open(0, LONG));
+        try (SocketChannel channel = connect(job)) {
+          Handshake.join(channel, second);
+        }
+        try (Bootstrap mine = job.open(1, LONG);
+            Bootstrap other = first.get()) {
+          Future<?> barrier = thread.submit(() -> other.barrier(LONG));
+          mine.barrier(LONG);
+          barrier.get();
+        }
+      }
+    }
+  }
+
+  private static SocketChannel connect(TestJob job) throws Exception {
+    while (true) {
+      try {
+        return SocketChannel.open(job.address());
+      } catch (ConnectException e) {
+        // rank 0 does not listen yet; the test has a time limit
+        Thread.sleep(5);
+      }
+    }
   }
 
   @Test

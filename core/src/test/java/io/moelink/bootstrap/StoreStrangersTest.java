@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -137,6 +140,37 @@ class StoreStrangersTest {
       }
       assertThat(strangers.get()).isEqualTo(1000);
     }
+  }
+
+  @Test
+  void twentyWithAnotherSecretAreRefusedAndNamedAndTheJobComesUp() throws Exception {
+    TestJob job = TestJob.of(3);
+    Map<String, String> wrong = job.variables(2);
+    wrong.put("MOELINK_SECRET", "another secret of these tests");
+    PrintStream standardError = System.err;
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<Bootstrap> store = threads.submit(() -> job.open(0, LONG));
+      Future<Bootstrap> first = threads.submit(() -> job.open(1, LONG));
+      for (int i = 0; i < 20; i++) {
+        assertThatThrownBy(() -> Bootstraps.fromEnvironment(wrong, LONG))
+            .isInstanceOf(BootstrapException.class)
+            .hasMessage("join: rank=2 has another MOELINK_SECRET than rank=0");
+      }
+      job.open(2, LONG).close();
+      first.get().close();
+      store.get().close();
+    } finally {
+      System.setErr(standardError);
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8).lines())
+        .singleElement()
+        .asString()
+        .matches(
+            "moelink: the store at 127.0.0.1:%d refused /127.0.0.1:[0-9]+, which has another"
+                    .formatted(job.port())
+                + " MOELINK_SECRET; more of these are not reported");
   }
 
   @Test

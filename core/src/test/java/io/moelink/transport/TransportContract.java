@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -101,6 +102,9 @@ public abstract class TransportContract {
       assertThat(mine.rank()).isEqualTo(r);
       assertThat(mine.size()).isEqualTo(3);
       assertThat(mine.loads(r)).isTrue();
+      int self = r;
+      assertThat(mine.capabilities().remoteLoads())
+          .isEqualTo(IntStream.range(0, 3).anyMatch(other -> other != self && mine.loads(other)));
       assertThat(mine.capabilities().computeUnits()).isPositive();
       assertThat(mine.capabilities().messageBytesMax()).isPositive();
       assertThat(mine.kernels()).isSameAs(mine.kernels());
@@ -321,6 +325,39 @@ public abstract class TransportContract {
         });
   }
 
+  /** A sender that waits for nobody: every value says how far it has come, and none goes back. */
+  @Test
+  void aSlotSaysHowManyChunksAreThere() {
+    int chunks = 2000;
+    int bytes = 200;
+    Ranks group = open(2);
+    Region inbox = shared(group.rank(1), (long) chunks * bytes, "inbox");
+    Region remote = group.rank(0).attach(1, group.rank(1).export(inbox));
+    Region outbox = shared(group.rank(0), bytes, "outbox");
+    group.all(
+        mine -> {
+          if (mine.rank() == 0) {
+            for (int chunk = 0; chunk < chunks; chunk++) {
+              fill(outbox, 0, bytes, chunk);
+              mine.put(outbox, 0, remote, (long) chunk * bytes, bytes);
+              mine.signal(1, 1, chunk + 1L);
+            }
+            return null;
+          }
+          long here = 0;
+          while (here < chunks) {
+            mine.awaitSignal(1, here + 1, soon(), 0);
+            long now = mine.signalValue(1);
+            assertThat(now).isGreaterThan(here);
+            for (; here < now; here++) {
+              assertHolds(inbox, here * bytes, bytes, (int) here);
+            }
+            mine.progress();
+          }
+          return null;
+        });
+  }
+
   @Test
   void manyPutsMayBeInFlight() {
     int chunks = 500;
@@ -412,12 +449,14 @@ public abstract class TransportContract {
   @Test
   void signalsHoldAnyValueAndCompareSigned() {
     Ranks group = open(2);
+    int sent = 0;
     for (long value : new long[] {1, -5, Long.MIN_VALUE, Long.MAX_VALUE, 0}) {
       group.rank(0).signal(1, SIGNALS - 1, value);
+      // it may hold before: signals of one rank to another come in their order
+      group.rank(0).addSignal(1, 0, 1);
+      group.rank(1).awaitSignal(0, ++sent, soon(), 0);
       group.rank(1).awaitSignal(SIGNALS - 1, value, soon(), 0);
-      if (value != 0) {
-        assertThat(group.rank(1).signalValue(SIGNALS - 1)).isEqualTo(value);
-      }
+      assertThat(group.rank(1).signalValue(SIGNALS - 1)).isEqualTo(value);
     }
     // 0 >= -1: already there
     group.rank(0).awaitSignal(0, -1, in(0), 1);

@@ -1,5 +1,6 @@
 package io.moelink.cli.demo;
 
+import io.moelink.Choice;
 import io.moelink.Dispatched;
 import io.moelink.ExpertGroup;
 import io.moelink.ExpertGroupConfig;
@@ -7,6 +8,8 @@ import io.moelink.GroupStats;
 import io.moelink.TokenBuffer;
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.kernel.ElementType;
+import io.moelink.layout.plan.Algorithms;
+import io.moelink.layout.plan.SumOrder;
 import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportProvider;
 import io.moelink.verify.OrderedSum;
@@ -26,6 +29,7 @@ final class DemoRank {
    * @param dispatch what dispatch moved
    * @param combine what combine moved
    * @param transport its name and its kernels'
+   * @param choice how the rows travelled, and why
    * @param differing tokens whose row is not that of the layer without a group, bit for bit
    * @param maxError largest difference from the layer in float64, over the row's largest value
    */
@@ -37,6 +41,7 @@ final class DemoRank {
       GroupStats dispatch,
       GroupStats combine,
       String transport,
+      Choice choice,
       int differing,
       double maxError) {}
 
@@ -75,7 +80,8 @@ final class DemoRank {
       long combineStart = System.nanoTime();
       group.combine(dispatched.handle(), dispatched.rows(), out);
       long combineEnd = System.nanoTime();
-      Check check = check(group.rank(), rows, choices, out);
+      SumOrder order = Algorithms.named(dispatched.handle().algorithm()).sumOrder();
+      Check check = check(group.rank(), order, rows, choices, out);
       return new Found(
           dispatched.rowsPerExpert(),
           Arrays.stream(dispatched.handle().receivedPerRank()).asLongStream().sum(),
@@ -84,6 +90,7 @@ final class DemoRank {
           between.minus(before),
           group.stats().minus(between),
           group.transportName(),
+          dispatched.handle().choice(),
           check.differing,
           check.maxError);
     }
@@ -104,13 +111,9 @@ final class DemoRank {
 
   private record Check(int differing, double maxError) {}
 
-  private Check check(int rank, float[][] rows, TopK choices, TokenBuffer out) {
+  private Check check(int rank, SumOrder order, float[][] rows, TopK choices, TokenBuffer out) {
     OrderedSum sums =
-        new OrderedSum(
-            config.topology(),
-            config.placement(),
-            config.algorithm().sumOrder(),
-            config.partialType());
+        new OrderedSum(config.topology(), config.placement(), order, config.partialType());
     int differing = 0;
     double maxError = 0;
     for (int token = 0; token < rows.length; token++) {

@@ -48,8 +48,11 @@ final class DemoReport {
         topology.name(),
         topology.rankCount(),
         topology.nodeCount(),
-        config.algorithm().name(),
+        ranks.getFirst().choice().algorithm(),
         ranks.getFirst().transport());
+    if (config.algorithms().size() > 1) {
+      print(out, "chosen    %s", ranks.getFirst().choice().why());
+    }
     print(out, "");
     print(
         out,
@@ -88,7 +91,8 @@ final class DemoReport {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("topology", config.topology().name());
     json.put("ranks", ranks.size());
-    json.put("algorithm", config.algorithm().name());
+    json.put("algorithm", ranks.getFirst().choice().algorithm());
+    json.put("why", ranks.getFirst().choice().why());
     json.put("words", text.words().size());
     json.put("files", text.files());
     json.put("unique_rows", uniqueRows());

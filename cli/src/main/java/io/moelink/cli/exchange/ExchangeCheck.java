@@ -3,6 +3,7 @@ package io.moelink.cli.exchange;
 import io.moelink.ExpertGroupConfig;
 import io.moelink.TokenBuffer;
 import io.moelink.kernel.ElementType;
+import io.moelink.layout.plan.SumOrder;
 import io.moelink.layout.routing.TopK;
 import io.moelink.verify.OrderedSum;
 import io.moelink.verify.RowCodec;
@@ -14,11 +15,16 @@ final class ExchangeCheck {
   private final ExchangeJob job;
   private final ExpertGroupConfig config;
   private final int rank;
+  private final SumOrder order;
 
-  ExchangeCheck(ExchangeJob job, int rank) {
+  /**
+   * @param order of the sums, that of the algorithm that ran
+   */
+  ExchangeCheck(ExchangeJob job, int rank, SumOrder order) {
     this.job = job;
     config = job.config();
     this.rank = rank;
+    this.order = order;
   }
 
   /** The first row that is not the one that the canonical order has there, or "". */
@@ -57,11 +63,7 @@ final class ExchangeCheck {
     int hidden = config.hidden();
     ElementType type = config.elementType();
     OrderedSum sum =
-        new OrderedSum(
-            config.topology(),
-            config.placement(),
-            config.algorithm().sumOrder(),
-            config.partialType());
+        new OrderedSum(config.topology(), config.placement(), order, config.partialType());
     float[] values = new float[hidden];
     float[][] rows = new float[own.topK()][];
     java.util.Arrays.fill(rows, values);

@@ -35,10 +35,11 @@ final class ExchangeReport {
   }
 
   void printJson(PrintWriter out) {
+    RankReport.Choice choice = ranks.getFirst().choice();
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("topology", job.config().topology().name());
     json.put("ranks", ranks.size());
-    json.put("algorithm", job.config().algorithm().name());
+    json.put("algorithm", choice.algorithm());
     json.put("transport", job.provider().name());
     json.put("dispatch_ms", milliseconds(RankReport::dispatchNanos));
     json.put("combine_ms", milliseconds(RankReport::combineNanos));
@@ -53,6 +54,10 @@ final class ExchangeReport {
     json.put("dispatch_gbps", gigabytesPerSecond(RankReport::dispatchNanos));
     json.put("combine_gbps", gigabytesPerSecond(RankReport::combineNanos));
     json.put("verified", verified());
+    json.put("asked", job.config().algorithmName());
+    json.put("staging", choice.staging());
+    json.put("chunk_rows", choice.chunkRows());
+    json.put("why", choice.why());
     out.println(JsonMapper.shared().writeValueAsString(json));
   }
 
@@ -60,7 +65,7 @@ final class ExchangeReport {
     out.printf(
         Locale.ROOT,
         "%s on %s, %d ranks, %s%n",
-        job.config().algorithm().name(),
+        ranks.getFirst().choice().algorithm(),
         job.config().topology().name(),
         ranks.size(),
         job.provider().name());
@@ -70,6 +75,9 @@ final class ExchangeReport {
         uniqueRows(),
         expertRows(),
         job.config().payloadBytes()[0]);
+    if (job.config().algorithms().size() > 1) {
+      out.println("chosen   " + ranks.getFirst().choice().why());
+    }
     printTimes(out, "dispatch", RankReport::dispatchNanos);
     printTimes(out, "combine", RankReport::combineNanos);
     printBytes(out, "dispatch", sum(RankReport::dispatchBytesByLink));

@@ -8,6 +8,8 @@ import io.moelink.bootstrap.Bootstrap;
 import io.moelink.cli.Progress;
 import io.moelink.layout.npy.NpyArray;
 import io.moelink.layout.npy.NpyFile;
+import io.moelink.layout.plan.Algorithms;
+import io.moelink.layout.plan.SumOrder;
 import io.moelink.layout.routing.TopK;
 import java.io.IOException;
 import java.util.Arrays;
@@ -73,12 +75,14 @@ final class RankExchange {
           Arrays.stream(last.rowsPerExpert()).asLongStream().sum(),
           dispatchBytes,
           combineBytes,
+          RankReport.Choice.of(last.handle().choice()),
           difference);
     }
   }
 
   private String verify(int rank, Dispatched dispatched, TokenBuffer out) {
-    ExchangeCheck check = new ExchangeCheck(job, rank);
+    SumOrder order = Algorithms.named(dispatched.handle().algorithm()).sumOrder();
+    ExchangeCheck check = new ExchangeCheck(job, rank, order);
     String difference = check.rows(dispatched.rows());
     if (difference.isEmpty()) {
       difference = check.sums(out);

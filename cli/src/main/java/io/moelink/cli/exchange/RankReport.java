@@ -16,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param expertRows rows of this rank's experts
  * @param dispatchBytesByLink bytes of one dispatch by kind of link
  * @param combineBytesByLink bytes of one combine by kind of link
+ * @param choice how the rows of the last round travelled
  * @param difference the first difference from the reference, "" for none, null when not verified
  */
 record RankReport(
@@ -25,7 +26,23 @@ record RankReport(
     long expertRows,
     Map<String, Long> dispatchBytesByLink,
     Map<String, Long> combineBytesByLink,
+    Choice choice,
     String difference) {
+
+  /**
+   * How the rows travelled.
+   *
+   * @param algorithm that ran
+   * @param staging policy
+   * @param chunkRows of a put
+   * @param why in one line
+   */
+  record Choice(String algorithm, String staging, int chunkRows, String why) {
+    static Choice of(io.moelink.Choice choice) {
+      return new Choice(
+          choice.algorithm(), choice.staging().name(), choice.chunkRows(), choice.why());
+    }
+  }
 
   /** Gives every rank the reports of all, by rank. */
   static List<RankReport> gather(RankReport own, Bootstrap bootstrap, Duration timeout) {

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,6 +38,14 @@ public final class ReportCommand implements Callable<Integer> {
       description = "The file to write.")
   private Path out;
 
+  @Option(
+      names = "--measured",
+      paramLabel = "FILE.json",
+      description =
+          "What exchange --json printed for the same options; shown beside what is simulated."
+              + " Several may be given.")
+  private List<Path> measured = List.of();
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -47,7 +56,7 @@ public final class ReportCommand implements Callable<Integer> {
     if (Files.isDirectory(out)) {
       throw unwritable("a folder", null);
     }
-    Map<String, Object> data = new ReportData(routing, rows.shape()).build();
+    Map<String, Object> data = new ReportData(routing, rows.shape(), measured).build();
     String page = ReportPage.of(data, routing.topology());
     try {
       Files.writeString(out, page);

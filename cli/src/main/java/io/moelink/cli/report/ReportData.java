@@ -20,6 +20,7 @@ import io.moelink.layout.topology.LinkKind;
 import io.moelink.layout.topology.Topologies;
 import io.moelink.layout.topology.Topology;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -36,12 +37,17 @@ final class ReportData {
 
   private final RoutingOptions routing;
   private final RowShape shape;
+  private final List<Path> measured;
   private final Topology topology;
   private Progress progress;
 
-  ReportData(RoutingOptions routing, RowShape shape) {
+  /**
+   * @param measured files of exchanges with the same options
+   */
+  ReportData(RoutingOptions routing, RowShape shape, List<Path> measured) {
     this.routing = routing;
     this.shape = shape;
+    this.measured = measured;
     topology = routing.topology();
   }
 
@@ -56,6 +62,7 @@ final class ReportData {
     try (Progress bar = new Progress("report", steps)) {
       progress = bar;
       List<Simulated> results = simulate(topology, counts);
+      data.put("measured", new MeasuredFiles(topology, results).rows(measured));
       List<Simulated> even = simulate(topology, uniform(topology, topK, tokens));
       Comparator<Simulated> bySeconds = Comparator.comparingDouble(Simulated::seconds);
       data.put("topology", topology.name());

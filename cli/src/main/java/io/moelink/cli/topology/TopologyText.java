@@ -2,6 +2,7 @@ package io.moelink.cli.topology;
 
 import io.moelink.layout.topology.Link;
 import io.moelink.layout.topology.LinkKind;
+import io.moelink.layout.topology.MemoryRates;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,15 @@ final class TopologyText {
             .formatted(
                 number(topology.localCopyGigabytesPerSecond()),
                 number(topology.memoryGigabytesPerSecond())));
+    MemoryRates rates = topology.memoryRates();
+    if (rates.reduce() != rates.localCopy()) {
+      out.append("sums of a rank: at %s GB/s%n".formatted(number(rates.reduce())));
+    }
+    if (rates.sharedByNode()) {
+      out.append(
+          "ranks of a node share: copies at %s GB/s together%n"
+              .formatted(number(rates.nodeCopy())));
+    }
   }
 
   private void levels() {

@@ -353,12 +353,57 @@
     charts.splice(0).forEach((chart) => chart.dispose());
     press();
     timesChart();
+    measured();
     bound();
     timeline();
     traffic();
     scaling();
     skew();
     order();
+  }
+
+  /** What exchanges took beside what is simulated; nothing where none was given. */
+  function measured() {
+    if (data.measured.length === 0) return;
+    byId('measured-box').hidden = false;
+    const made = table([['algorithm'], ['transport'], ['measured', true], ['least to most', true], ['simulated', true],
+      ['simulated is', true]], '');
+    for (const row of data.measured) {
+      const off = 100 * (row.simulated / row.median - 1);
+      const line = element('tr');
+      line.append(element('td', row.algorithm + ' ' + row.way), element('td', row.transport),
+        element('td', ms(row.median), 'n'), element('td', ms(row.min) + ' to ' + ms(row.max), 'n'),
+        element('td', ms(row.simulated), 'n'),
+        element('td', Math.abs(off).toFixed(0) + ' % ' + (off < 0 ? 'less' : 'more'), 'n'));
+      made.tBodies[0].append(line);
+    }
+    byId('measured').replaceChildren(made);
+    draw('measured-chart', {
+      tooltip: Object.assign(base().tooltip, { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: ms }),
+      xAxis: axis({ type: 'value', name: 'ms' }),
+      yAxis: axis({ type: 'category', inverse: true, data: data.measured.map((row) => row.algorithm + '\n' + row.way),
+        axisLabel: { color: style('--ink'), lineHeight: 15, interval: 0 } }),
+      series: [
+        { name: 'measured', type: 'bar', barMaxWidth: 18, itemStyle: { color: color(STEP, 'push') },
+          data: data.measured.map((row) => row.median) },
+        { name: 'simulated', type: 'bar', barMaxWidth: 18, itemStyle: { color: color(STEP, 'permute') },
+          data: data.measured.map((row) => row.simulated) },
+      ],
+    });
+  }
+
+  /** Where the bound of two servers lies, and what the published figure counts. */
+  function deepEp() {
+    const [wire, first, second] = data.figures.filter((row) => row.row === 'DeepEP');
+    const rate = (value) => value.toFixed(1) + ' GB/s';
+    const off = (row) => (row.plan_simulated > row.published ? '+' : '') + (100 * (row.plan_simulated / row.published - 1)).toFixed(0) + ' %';
+    byId('deepep').textContent = 'DeepEP publishes ' + wire.published + ' GB/s for two servers with network cards of 50 GB/s. '
+      + 'Simulated on nvlink-2x8, rows cross the network at ' + rate(wire.plan_simulated) + ' (' + off(wire)
+      + '): the network card is the bound, and what is missing to 50 is the time before the first and after the last row '
+      + 'is on the wire. But DeepEP counts the rows of the sender\u2019s own server as well, which never cross. Counted in its way, '
+      + 'version 1, with NVLink at 160 GB/s, is simulated at ' + rate(first.plan_simulated) + ' of its ' + first.published
+      + ' (' + off(first) + '), and version 2 at ' + rate(second.plan_simulated) + ' of its ' + second.published + ' ('
+      + off(second) + ').';
   }
 
   let pending = 0;
@@ -370,6 +415,7 @@
   header();
   choices();
   figures();
+  deepEp();
   render();
   dark.addEventListener('change', render);
   let width = window.innerWidth;

@@ -31,7 +31,8 @@ class SimulateCommandTest {
 
   /**
    * Every rank sends all tokens to the other with probability 1 - C(128, 8) / C(256, 8) = 0.99651,
-   * and has 4 rows of 5 for each: (1000 of its own + 4000 written + 4000 written) x 10 kB / 2.
+   * and has 4 rows for each at both: (997 of its own + 997 of the other's + 8000 written) x 10 kB /
+   * 2; back 8000 rows are read, and 1000 written.
    */
   @Test
   void textOfOneAlgorithm() {
@@ -45,20 +46,20 @@ class SimulateCommandTest {
             flat-2, 2 ranks, 1000 tokens a rank, rows of 10000 bytes, uniform, seed 1
 
             algorithm     dispatch ms   combine ms       sum ms  busiest in dispatch
-            direct              4.498        4.000        8.498  memory of rank 0 100 %
+            direct              4.997        4.500        9.497  memory of rank 0 100 %
 
-            direct dispatch: 4.498 ms, 19.9 MB between ranks
-              steps: permute 4.498 ms
-              links: LOCAL 90.0 MB (busiest 100 %), SHARED 19.9 MB (busiest 22 %)
-              path: memory of rank 0 is busy 100 % of the time; everything else hides behind it;\
-             the last to end: permute at 0 (2.498 ms, held by memory of rank 0), then permute 1->0\
-             (2.000 ms, held by memory of rank 0)
+            direct dispatch: 4.997 ms, 19.9 MB between ranks
+              steps: permute 4.997 ms
+              links: LOCAL 99.9 MB (busiest 100 %), SHARED 19.9 MB (busiest 20 %)
+              path: memory of rank 0 is busy 100 % of the time; everything else hides behind it; the\
+             last to end: permute at 0 (2.498 ms, held by memory of rank 0),\
+             then permute 1->0 (2.498 ms, held by memory of rank 0)
 
-            direct combine: 4.000 ms, 80.0 MB between ranks
-              steps: reduce 4.000 ms
-              links: LOCAL 50.0 MB (busiest 62 %), SHARED 80.0 MB (busiest 100 %)
-              path: SHARED 1->0 is busy 100 % of the time; everything else hides behind it; the\
-             last to end: reduce 1->0 (4.000 ms, held by SHARED 1->0)
+            direct combine: 4.500 ms, 80.0 MB between ranks
+              steps: reduce 4.500 ms
+              links: LOCAL 90.0 MB (busiest 100 %), SHARED 80.0 MB (busiest 89 %)
+              path: memory of rank 0 is busy 100 % of the time; everything else hides behind it; the\
+             last to end: reduce 1->0 (4.500 ms, held by memory of rank 0)
             """);
   }
 

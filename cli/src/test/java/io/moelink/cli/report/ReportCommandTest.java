@@ -70,6 +70,67 @@ class ReportCommandTest {
     assertThat(data.get("figures").size()).isGreaterThan(40);
   }
 
+  private static final String EXCHANGE =
+      """
+      {"topology": "ubbv2-1node", "ranks": 8, "algorithm": "hierarchical", "transport": "loopback",
+       "dispatch_ms": {"min": 1, "median": 2.5, "max": 4}, "combine_ms": {"min": 2, "median": 3, "max": 9}}
+      """;
+
+  @Test
+  void showsWhatWasMeasured() throws IOException {
+    Path file = Files.writeString(folder.resolve("m.json"), EXCHANGE);
+    JsonNode rows =
+        data(page(
+                "--topology",
+                "ubbv2-1node",
+                "--tokens-per-rank",
+                "64",
+                "--measured",
+                file.toString()))
+            .get("measured");
+
+    assertThat(rows).hasSize(2);
+    assertThat(rows.get(0).get("way").asString()).isEqualTo("dispatch");
+    assertThat(rows.get(0).get("median").asDouble()).isEqualTo(2.5);
+    assertThat(rows.get(1).get("simulated").asDouble()).isPositive();
+  }
+
+  @Test
+  void refusesWhatIsNoExchange() throws IOException {
+    Path file = folder.resolve("m.json");
+    String refused = "moelink: --measured: " + file + ": ";
+    Files.writeString(file, EXCHANGE);
+    assertThat(measured("ubbv2-2node", file))
+        .isEqualTo(refused + "topology: found ubbv2-1node, expected ubbv2-2node\n");
+    Files.writeString(file, EXCHANGE.replace("2.5", "-1"));
+    assertThat(measured("ubbv2-1node", file))
+        .isEqualTo(refused + "dispatch_ms.median: found -1, expected a number above 0\n");
+    Files.writeString(file, EXCHANGE.replace("hierarchical", "ring"));
+    assertThat(measured("ubbv2-1node", file))
+        .isEqualTo(refused + "algorithm: found ring, expected one that is simulated\n");
+    Files.writeString(file, "[]");
+    assertThat(measured("ubbv2-1node", file))
+        .isEqualTo(refused + "content: found ARRAY, expected a JSON object of moelink exchange\n");
+    Files.writeString(file, "{");
+    assertThat(measured("ubbv2-1node", file))
+        .startsWith("moelink: --measured: found " + file + ", which cannot be read (");
+  }
+
+  private String measured(String topology, Path file) {
+    CommandRun run =
+        run(
+            "--out",
+            folder.resolve("m.html").toString(),
+            "--topology",
+            topology,
+            "--tokens-per-rank",
+            "1",
+            "--measured",
+            file.toString());
+    assertThat(run.code()).isEqualTo(2);
+    return run.err();
+  }
+
   /** The only addresses in it are those of namespaces and licences. */
   @Test
   void needsNoNetwork() throws IOException {

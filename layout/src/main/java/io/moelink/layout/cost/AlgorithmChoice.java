@@ -5,11 +5,12 @@ import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.StagingPolicy;
 import io.moelink.layout.plan.Algorithm;
 import io.moelink.layout.plan.Algorithms;
+import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.PlanRequest;
+import io.moelink.layout.plan.Step;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -20,35 +21,51 @@ import java.util.concurrent.ConcurrentHashMap;
  * Chooses the algorithm, the staging policy and the chunk size of an exchange by simulating them
  * all, dispatch and combine, on the counts of the exchange.
  *
- * <p>A choice is remembered by its shape: everything of the request but row counts, which are
- * remembered as classes. Two exchanges are of one shape when each source has a number of tokens in
- * the same power of two and each rank gets, within an eighth of the mean, the same rows. So the
- * answer for a shape is that of its first counts, {@link #CACHED_MAX} shapes are kept, and a known
- * shape is answered without a simulation. For any thread; the same calls in the same order give the
- * same choices, so ranks that call it with counts that they all share agree.
+ * <p>A choice is remembered by its shape: everything of the request, and of the counts three
+ * classes: tokens of all ranks and of the busiest source by powers of two, slots of the busiest
+ * rank over the mean by half powers of two. So the answer for a shape is that of its first counts,
+ * {@link #CACHED_MAX} shapes are kept, and a known shape is answered without a simulation.
+ *
+ * <p>For any thread. The same calls in the same order give the same choices, in any process: so
+ * ranks that each have an object and call it with counts that they all share agree. What is
+ * simulated for equal counts is simulated once in a process, however many ranks it has.
  */
 public final class AlgorithmChoice {
   /** Shapes that are remembered; beyond them all are forgotten and simulated anew. */
   public static final int CACHED_MAX = 1024;
 
-  private static final int[] CHUNK_ROWS = {128, 256, 1024};
-  private static final int LOAD_CLASSES = 8;
+  /** The first is taken where the size makes no difference. */
+  private static final int[] CHUNK_ROWS = {RowShape.CHUNK_ROWS, 128, 1024};
+
+  private static final int SIMULATED_MAX = 64;
+
+  /** What is the same for equal keys, whoever asks first; shared so that ranks do not repeat it. */
+  private static final Map<Question, Choice> SIMULATED = new ConcurrentHashMap<>();
 
   /**
-   * One candidate and what it costs.
+   * A way to exchange, without a chunk size.
+   *
+   * @param staging what entries stage, where the algorithm has any
+   */
+  public record Candidate(Algorithm algorithm, StagingPolicy staging) {}
+
+  /**
+   * One way to exchange and what it costs.
    *
    * @param algorithm its name
-   * @param staging what entries stage; matters to {@code hierarchical} alone
+   * @param staging what entries stage; matters to algorithms that stage
    * @param chunkRows rows of one put of a push
    * @param dispatchSeconds simulated
    * @param combineSeconds simulated
+   * @param bound the link that needs most time for its bytes, and of which way, for people
    */
   public record Estimate(
       String algorithm,
       StagingPolicy staging,
       int chunkRows,
       double dispatchSeconds,
-      double combineSeconds) {
+      double combineSeconds,
+      String bound) {
     /** Of both ways. */
     public double seconds() {
       return dispatchSeconds + combineSeconds;
@@ -60,7 +77,7 @@ public final class AlgorithmChoice {
    *
    * @param best the fastest
    * @param estimates the best of every algorithm, the fastest first
-   * @param why one sentence for people
+   * @param why one line for people
    */
   public record Choice(Estimate best, List<Estimate> estimates, String why) {}
 
@@ -71,7 +88,17 @@ public final class AlgorithmChoice {
       ExpertPlacement placement,
       long rowBytes,
       int topK,
-      List<Integer> classes) {}
+      int tokensClass,
+      int busiestSourceClass,
+      int skewClass) {}
+
+  /** All that a simulation reads; the reach of a request follows from its topology. */
+  private record Question(
+      Topology topology,
+      StagingPolicy staging,
+      boolean columnMajor,
+      long rowBytes,
+      CountTable counts) {}
 
   private final Map<Shape, Choice> known = new ConcurrentHashMap<>();
 
@@ -79,10 +106,25 @@ public final class AlgorithmChoice {
   public AlgorithmChoice() {}
 
   /**
+   * All that a request can be served by. A staging policy that is not the default was asked for and
+   * is kept. FULL moves rows that nobody needs, so it is never a candidate unless it is asked for.
+   */
+  public static List<Candidate> candidates(StagingPolicy staging) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (Algorithm algorithm : Algorithms.all()) {
+      candidates.add(new Candidate(algorithm, staging));
+      if (algorithm.stages() && staging == StagingPolicy.UNION) {
+        candidates.add(new Candidate(algorithm, StagingPolicy.PER_PEER));
+      }
+    }
+    return candidates;
+  }
+
+  /**
    * The fastest way for these counts.
    *
-   * @param request topology, reach and order of rows; its staging policy is kept where it is not
-   *     the default, and chosen where it is
+   * @param request topology and order of rows, with the reach of the topology's links; its staging
+   *     policy is kept where it is not the default, and chosen where it is
    * @param counts rows of the routing
    * @param placement of the experts, part of the shape
    * @param topK K, part of the shape
@@ -97,18 +139,10 @@ public final class AlgorithmChoice {
                   placement.ranks(), request.topology().rankCount(), request.topology().name()));
     }
     RowShape.of(rowBytes);
-    Shape shape =
-        new Shape(
-            request.topology(),
-            request.staging(),
-            request.columnMajor(),
-            placement,
-            rowBytes,
-            topK,
-            classes(counts, placement.ranks()));
+    Shape shape = shape(request, counts, placement, topK, rowBytes);
     Choice choice = known.get(shape);
     if (choice == null) {
-      choice = simulate(request, counts, rowBytes);
+      choice = simulated(request, new CountTable(request.topology(), counts), rowBytes);
       if (known.size() >= CACHED_MAX) {
         known.clear();
       }
@@ -122,60 +156,119 @@ public final class AlgorithmChoice {
     return known.size();
   }
 
-  private static List<Integer> classes(RowCounts counts, int ranks) {
-    Integer[] classes = new Integer[2 * ranks];
-    double[] load = new double[ranks];
-    double sum = 0;
+  private static Shape shape(
+      PlanRequest request, RowCounts counts, ExpertPlacement placement, int topK, long rowBytes) {
+    int ranks = placement.ranks();
+    double tokens = 0;
+    double busiestSource = 0;
+    double slots = 0;
+    double busiestRank = 0;
     for (int rank = 0; rank < ranks; rank++) {
-      classes[rank] = Math.getExponent(counts.needed(rank, Scope.ALL) + 1);
-      load[rank] = counts.expertRows(rank);
-      sum += load[rank];
+      double own = counts.needed(rank, Scope.ALL);
+      tokens += own;
+      busiestSource = Math.max(busiestSource, own);
+      double received = 0;
+      for (int source = 0; source < ranks; source++) {
+        received += counts.slots(source, rank);
+      }
+      slots += received;
+      busiestRank = Math.max(busiestRank, received);
     }
-    for (int rank = 0; rank < ranks; rank++) {
-      // int: which eighth of the mean
-      classes[ranks + rank] = sum > 0 ? (int) (load[rank] * ranks / sum * LOAD_CLASSES + .5) : 0;
-    }
-    return Arrays.asList(classes);
+    double skew = slots > 0 ? busiestRank * ranks / slots : 1;
+    return new Shape(
+        request.topology(),
+        request.staging(),
+        request.columnMajor(),
+        placement,
+        rowBytes,
+        topK,
+        Math.getExponent(tokens + 1),
+        Math.getExponent(busiestSource + 1),
+        // of the square: twice as many classes
+        Math.getExponent(skew * skew));
   }
 
-  private static Choice simulate(PlanRequest request, RowCounts counts, long rowBytes) {
+  private static Choice simulated(PlanRequest request, CountTable counts, long rowBytes) {
+    Question question =
+        new Question(
+            request.topology(), request.staging(), request.columnMajor(), rowBytes, counts);
+    if (SIMULATED.size() >= SIMULATED_MAX) {
+      SIMULATED.clear();
+    }
+    // who asks for the same meanwhile waits for the one answer
+    return SIMULATED.computeIfAbsent(question, AlgorithmChoice::simulate);
+  }
+
+  private static Choice simulate(Question question) {
+    PlanRequest request =
+        PlanRequest.of(question.topology()).withColumnMajor(question.columnMajor());
     List<Estimate> best = new ArrayList<>();
-    for (Algorithm algorithm : Algorithms.all()) {
-      List<Estimate> all = new ArrayList<>();
-      for (StagingPolicy staging : policies(request, algorithm)) {
-        all.addAll(estimates(request.withStaging(staging), algorithm, counts, rowBytes));
+    for (Candidate candidate : candidates(question.staging())) {
+      Estimate estimate = fastest(estimates(request, candidate, question));
+      Estimate last = best.isEmpty() ? null : best.getLast();
+      // the candidates of one algorithm follow one another
+      if (last == null || !last.algorithm().equals(estimate.algorithm())) {
+        best.add(estimate);
+      } else {
+        best.set(best.size() - 1, fastest(List.of(last, estimate)));
       }
-      best.add(fastest(all));
     }
     best.sort(Comparator.comparingDouble(Estimate::seconds));
     return new Choice(best.getFirst(), List.copyOf(best), why(best));
   }
 
-  /** FULL moves rows that nobody needs, so it is never chosen unless it is asked for. */
-  private static List<StagingPolicy> policies(PlanRequest request, Algorithm algorithm) {
-    boolean open = request.staging() == StagingPolicy.UNION;
-    return open && algorithm.name().equals("hierarchical")
-        ? List.of(StagingPolicy.UNION, StagingPolicy.PER_PEER)
-        : List.of(request.staging());
-  }
-
   private static List<Estimate> estimates(
-      PlanRequest request, Algorithm algorithm, RowCounts counts, long rowBytes) {
-    var dispatch = algorithm.dispatch(request);
-    var combine = algorithm.combine(request);
+      PlanRequest request, Candidate candidate, Question question) {
+    PlanRequest staged = request.withStaging(candidate.staging());
+    Plan dispatch = candidate.algorithm().dispatch(staged);
+    Plan combine = candidate.algorithm().combine(staged);
+    int sizes = pushes(dispatch) || pushes(combine) ? CHUNK_ROWS.length : 1;
     List<Estimate> estimates = new ArrayList<>();
-    for (int chunk : CHUNK_ROWS) {
-      FabricSimulator simulator =
-          new FabricSimulator(request.topology(), new RowShape(rowBytes, chunk));
+    for (int i = 0; i < sizes; i++) {
+      RowShape shape = new RowShape(question.rowBytes(), CHUNK_ROWS[i]);
+      FabricSimulator simulator = new FabricSimulator(question.topology(), shape);
+      SimulationResult there = simulator.run(dispatch, question.counts());
+      SimulationResult back = simulator.run(combine, question.counts());
       estimates.add(
           new Estimate(
-              algorithm.name(),
-              request.staging(),
-              chunk,
-              simulator.run(dispatch, counts).seconds(),
-              simulator.run(combine, counts).seconds()));
+              candidate.algorithm().name(),
+              candidate.staging(),
+              CHUNK_ROWS[i],
+              there.seconds(),
+              back.seconds(),
+              busySeconds(there) >= busySeconds(back)
+                  ? bound(there, "dispatch")
+                  : bound(back, "combine")));
     }
     return estimates;
+  }
+
+  /** Whether the plan sends rows in chunks at all. */
+  private static boolean pushes(Plan plan) {
+    for (int rank = 0; rank < plan.rankCount(); rank++) {
+      if (plan.steps(rank).stream().anyMatch(Step.Push.class::isInstance)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How long its busiest link needs. */
+  private static double busySeconds(SimulationResult result) {
+    LinkUse busiest = result.busiest();
+    return busiest == null ? 0 : busiest.busyShare() * result.seconds();
+  }
+
+  private static String bound(SimulationResult result, String way) {
+    LinkUse busiest = result.busiest();
+    return busiest == null
+        ? "nothing moves"
+        : String.format(
+            Locale.ROOT,
+            "%s is busiest, %.0f %% of %s",
+            busiest.name(),
+            busiest.busyShare() * 100,
+            way);
   }
 
   /** The first of those that no other beats by more than rounding. */
@@ -192,16 +285,13 @@ public final class AlgorithmChoice {
   private static String why(List<Estimate> sorted) {
     Estimate best = sorted.getFirst();
     Estimate next = sorted.get(1);
-    String staging = best.algorithm().equals("hierarchical") ? best.staging() + " staging, " : "";
     return String.format(
         Locale.ROOT,
-        "%s (%schunks of %d rows): %.3f ms for dispatch and combine, simulated; next is %s with"
-            + " %.3f ms",
+        "%s, simulated %.3f ms against %s %.3f ms: %s",
         best.algorithm(),
-        staging,
-        best.chunkRows(),
         best.seconds() * 1e3,
         next.algorithm(),
-        next.seconds() * 1e3);
+        next.seconds() * 1e3,
+        best.bound());
   }
 }

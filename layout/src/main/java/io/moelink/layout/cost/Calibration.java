@@ -3,6 +3,7 @@ package io.moelink.layout.cost;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.topology.Link;
 import io.moelink.layout.topology.LinkKind;
+import io.moelink.layout.topology.MemoryRates;
 import io.moelink.layout.topology.Topology;
 import io.moelink.layout.topology.TopologyJson;
 import java.io.IOException;
@@ -56,8 +57,9 @@ public final class Calibration {
   }
 
   /** Writes a topology with measured figures instead of its own, readable as a topology file. */
-  public static void write(Path file, Topology topology, Map<LinkKind, Link> measured)
+  public static void write(
+      Path file, Topology topology, Map<LinkKind, Link> measured, MemoryRates memory)
       throws IOException {
-    Files.writeString(file, TopologyJson.write(topology.withLinks(measured)));
+    Files.writeString(file, TopologyJson.write(topology.withLinks(measured).withMemory(memory)));
   }
 }

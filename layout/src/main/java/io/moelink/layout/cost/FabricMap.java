@@ -10,7 +10,8 @@ import java.util.Map;
 
 /**
  * The resources of a topology and the paths over them, numbered as they are asked for. A path is
- * what a flow uses: the links of a way, or one copy engine. {@link #paths} closes the map.
+ * what a flow uses: the links of a way, or one copy engine with what its node shares. {@link
+ * #paths} closes the map.
  */
 final class FabricMap {
   private record Port(LinkUse.Place type, int card, LinkKind kind) {}
@@ -23,6 +24,7 @@ final class FabricMap {
   private final int[][] pathOf;
   private final int[][] linkOf;
   private final Map<Port, Integer> ports = new HashMap<>();
+  private final Map<Integer, Integer> nodes = new HashMap<>();
   private final Ints hopPath = new Ints();
   private final Ints hopLink = new Ints();
   private final Doubles latency = new Doubles();
@@ -47,9 +49,20 @@ final class FabricMap {
       int path = newPath(0);
       hopPath.add(path);
       hopLink.add(resource);
+      if (topology.memoryRates().sharedByNode()) {
+        hopPath.add(path);
+        hopLink.add(node(topology.nodeOf(rank)));
+      }
       engineOf[rank] = path + 1;
     }
     return engineOf[rank] - 1;
+  }
+
+  /** What the copy engines of a node share. */
+  private int node(int node) {
+    double rate = topology.memoryRates().nodeCopy() * 1e9;
+    return nodes.computeIfAbsent(
+        node, n -> add(new Resource(LinkUse.Place.NODE, LinkKind.LOCAL, n, n, rate)));
   }
 
   /** The path from one rank's memory to another's, over every link of the way. */

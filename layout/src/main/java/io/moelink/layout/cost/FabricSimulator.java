@@ -15,7 +15,11 @@ import io.moelink.layout.topology.Topology;
  *       same two ranks take turns, those that come first in the plan first.
  *   <li>A permute, a reduce, a reorder and the packing of a push use the rank's copy engine, which
  *       takes one byte for each that is read at home and written at home; so they take half of what
- *       they read and half of what they write there. Steps take turns on it in the same way.
+ *       they read and half of what they write there. Steps take turns on it in the same way. Memory
+ *       that ranks share is at home for all of them, so a transfer through it is a copy by the rank
+ *       that does it. A sum takes as many bytes more as the rank sums slower than it copies.
+ *   <li>Where the topology says at what rate the ranks of a node copy together, their engines share
+ *       it fairly.
  *   <li>A push that picks rows packs them chunk by chunk into two places, so that one chunk is
  *       packed while the one before is on the wire.
  * </ul>

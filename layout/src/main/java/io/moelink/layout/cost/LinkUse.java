@@ -7,8 +7,10 @@ import io.moelink.layout.topology.LinkKind;
  *
  * @param place what it is
  * @param kind the kind of link; LOCAL for a copy engine
- * @param from the sending rank of a LINK, the card of a PORT_OUT, the rank of a MEMORY; else -1
- * @param to the receiving rank of a LINK, the card of a PORT_IN, the rank of a MEMORY; else -1
+ * @param from the sending rank of a LINK, the card of a PORT_OUT, the rank of a MEMORY, the node of
+ *     a NODE; else -1
+ * @param to the receiving rank of a LINK, the card of a PORT_IN, the rank of a MEMORY, the node of
+ *     a NODE; else -1
  * @param bytes carried
  * @param gigabytesPerSecond its figure
  * @param busyShare part of the whole time that it would need for these bytes at its figure
@@ -30,8 +32,10 @@ public record LinkUse(
     PORT_OUT,
     /** What a card receives over all its links of one kind. */
     PORT_IN,
-    /** Copies in a rank's own memory. */
-    MEMORY
+    /** Copies in a rank's own memory; a sum counts as the copy that takes as long. */
+    MEMORY,
+    /** Copies of all ranks of a node, where they share what copies. */
+    NODE
   }
 
   /** For people, for example "RDMA out of card 0". */
@@ -41,6 +45,7 @@ public record LinkUse(
       case PORT_OUT -> kind + " out of card " + from;
       case PORT_IN -> kind + " into card " + to;
       case MEMORY -> "memory of rank " + from;
+      case NODE -> "memory of node " + from;
     };
   }
 }

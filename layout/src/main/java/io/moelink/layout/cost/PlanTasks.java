@@ -4,7 +4,9 @@ import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.BufferKind;
 import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Reach;
 import io.moelink.layout.plan.Step;
+import io.moelink.layout.topology.MemoryRates;
 import io.moelink.layout.topology.Topology;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,6 +19,10 @@ final class PlanTasks {
   private final RowCounts counts;
   private final RowShape shape;
   private final FabricMap map;
+
+  /** Copies of a byte that take as long as the sum of one. */
+  private final double copiesOfSum;
+
   private final TaskGraph.Builder tasks;
   private final Map<Buffer, Integer> events = new HashMap<>();
   private final Map<Integer, Double> expertRows = new HashMap<>();
@@ -25,6 +31,8 @@ final class PlanTasks {
     this.counts = counts;
     this.shape = shape;
     map = new FabricMap(topology);
+    MemoryRates rates = topology.memoryRates();
+    copiesOfSum = rates.localCopy() / rates.reduce();
     tasks = new TaskGraph.Builder(map::paths);
   }
 
@@ -47,8 +55,8 @@ final class PlanTasks {
         int wire = map.transfer(push.from().rank(), push.to().rank());
         tasks.push(written, pack, wire, rows, bytes(push.to()), shape.chunkRows());
       }
-      case Step.Push push -> transfer(written, push.from(), push.to());
-      case Step.Pull pull -> transfer(written, pull.from(), pull.to());
+      case Step.Push push -> transfer(written, push.rank(), push.from(), push.to());
+      case Step.Pull pull -> transfer(written, pull.rank(), pull.from(), pull.to());
       case Step.Permute permute -> {
         tasks.task(written);
         int source = permute.from().source();
@@ -65,7 +73,7 @@ final class PlanTasks {
         for (Step.Addend addend : reduce.addends()) {
           home += read(addend.buffer(), reduce.rank(), rows(addend, reduce.to().source()));
         }
-        work(reduce.rank(), home);
+        work(reduce.rank(), home * copiesOfSum);
       }
       case Step.Reorder reorder -> {
         tasks.task(written);
@@ -82,24 +90,27 @@ final class PlanTasks {
     return !push.from().content().equals(push.to().content()) && rows(push.to()) > 0;
   }
 
-  private void transfer(int written, Buffer from, Buffer to) {
+  private void transfer(int written, int mover, Buffer from, Buffer to) {
     tasks.task(written);
     double bytes = rows(to) * bytes(to);
     if (bytes > 0) {
       tasks.flow(map.transfer(from.rank(), to.rank()), bytes);
+      if (Reach.sharesMemory(map.topology(), from.rank(), to.rank())) {
+        work(mover, 2 * bytes);
+      }
     }
   }
 
-  /** Rows that a kernel reads: over the link, or returned as bytes in its own memory. */
+  /**
+   * Rows that a kernel reads: over the link, or returned as bytes that its copy engine takes: those
+   * of its own memory, and of memory that it shares, where no wire does the work.
+   */
   private double read(Buffer from, int reader, double rows) {
     double bytes = rows * bytes(from);
-    if (from.rank() == reader) {
-      return bytes;
-    }
-    if (bytes > 0) {
+    if (bytes > 0 && from.rank() != reader) {
       tasks.flow(map.transfer(from.rank(), reader), bytes);
     }
-    return 0;
+    return Reach.sharesMemory(map.topology(), from.rank(), reader) ? bytes : 0;
   }
 
   /** The copy engine's rate is of rows copied: each byte read and written once. */

@@ -7,13 +7,18 @@ import io.moelink.layout.topology.LinkKind;
  *
  * @param place what it is
  * @param kind of link; LOCAL for a copy engine
- * @param from the rank that sends, or whose engine it is; of a port its card
- * @param to the rank that receives; of a port its card
+ * @param from the rank that sends, or whose engine it is; of a port its card, of a node its number
+ * @param to the rank that receives; of a port its card, of a node its number
  * @param bytesPerSecond how much it carries at most
  */
 record Resource(LinkUse.Place place, LinkKind kind, int from, int to, double bytesPerSecond) {
   boolean isPort() {
     return place == LinkUse.Place.PORT_OUT || place == LinkUse.Place.PORT_IN;
+  }
+
+  /** Whether it is there for several of its kind, so that its bytes are counted with them. */
+  boolean isShared() {
+    return isPort() || place == LinkUse.Place.NODE;
   }
 
   /** What it did when it carried so many bytes in so long. */

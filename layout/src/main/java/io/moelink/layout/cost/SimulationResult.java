@@ -41,7 +41,7 @@ public record SimulationResult(
     for (int i = 0; i < bytes.length; i++) {
       Resource resource = paths.resources().get(i);
       uses.add(resource.use(bytes[i], seconds));
-      if (!resource.isPort() && bytes[i] > 0) {
+      if (!resource.isShared() && bytes[i] > 0) {
         byLink.merge(resource.kind(), bytes[i], Double::sum);
       }
     }

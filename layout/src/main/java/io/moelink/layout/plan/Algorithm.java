@@ -8,6 +8,11 @@ public interface Algorithm {
   /** In which order its combine adds, which decides the bits of the result. */
   SumOrder sumOrder();
 
+  /** Whether its plans depend on the staging policy of the request. */
+  default boolean stages() {
+    return false;
+  }
+
   /** The plan that brings every token's row to the experts that it chose. */
   Plan dispatch(PlanRequest request);
 

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** The algorithms that there are, by name. */
 public final class Algorithms {
+  /** The name that lets the group choose, for every routing by itself. */
+  public static final String AUTO = "auto";
+
   private static final List<Algorithm> ALL =
       List.of(new Direct(), new Hierarchical(), new AllGather(), new Relay());
 
@@ -30,6 +33,19 @@ public final class Algorithms {
                         + name
                         + ", expected one of "
                         + String.join(", ", names())));
+  }
+
+  /** What a user's choice allows: the algorithm of that name, or all of them for {@link #AUTO}. */
+  public static List<Algorithm> candidates(String name) {
+    if (name.equals(AUTO)) {
+      return ALL;
+    }
+    if (!names().contains(name)) {
+      throw new InvalidInputException(
+          "algorithm: found %s, expected one of %s, %s"
+              .formatted(name, String.join(", ", names()), AUTO));
+    }
+    return List.of(named(name));
   }
 
   /**

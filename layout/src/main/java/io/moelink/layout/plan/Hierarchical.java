@@ -26,6 +26,11 @@ final class Hierarchical implements Algorithm {
   }
 
   @Override
+  public boolean stages() {
+    return true;
+  }
+
+  @Override
   public Plan dispatch(PlanRequest request) {
     PlanBuilder plan = new PlanBuilder(request);
     Topology topology = request.topology();
@@ -101,9 +106,8 @@ final class Hierarchical implements Algorithm {
         Comparator.<Integer>comparingInt(s -> topology.via(s, vnode) == s ? 0 : 1)
             .thenComparingDouble(
                 s ->
-                    -topology
-                        .link(topology.via(s, vnode), topology.entry(s, vnode))
-                        .gigabytesPerSecond()));
+                    -topology.routeGigabytesPerSecond(
+                        topology.via(s, vnode), topology.entry(s, vnode))));
     return sources;
   }
 
@@ -116,10 +120,10 @@ final class Hierarchical implements Algorithm {
       ReduceLevel level = levels.get(i);
       ReduceLevel below = i == 0 ? null : levels.get(i - 1);
       boolean last = i == levels.size() - 1;
-      // what has the longest way to go is reduced first
+      // what has the longest way to go is reduced first, and of those what has the slowest link
       for (int hops = 2; hops >= 0; hops--) {
         for (int rank = 0; rank < topology.rankCount(); rank++) {
-          for (int source : level.sources(topology, rank)) {
+          for (int source : slowestWayFirst(topology, rank, level.sources(topology, rank))) {
             if (hopsTo(topology, source, rank) == hops) {
               plan.add(reduce(plan, level, below, last, rank, source));
             }
@@ -128,6 +132,23 @@ final class Hierarchical implements Algorithm {
       }
     }
     return plan.buildCombine(name());
+  }
+
+  /**
+   * Sources by the rate of the first link on the way back to them, so that the slowest link never
+   * waits for sums that a faster one carries.
+   */
+  private static List<Integer> slowestWayFirst(Topology topology, int rank, int[] sources) {
+    int vnode = topology.vnodeOf(rank);
+    List<Integer> sorted = new ArrayList<>();
+    for (int source : sources) {
+      sorted.add(source);
+    }
+    // the sort is stable: equal links keep the order of ranks
+    sorted.sort(
+        Comparator.comparingDouble(
+            source -> topology.link(rank, topology.via(source, vnode)).gigabytesPerSecond()));
+    return sorted;
   }
 
   private static int hopsTo(Topology topology, int source, int rank) {

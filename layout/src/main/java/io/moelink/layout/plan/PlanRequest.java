@@ -7,7 +7,7 @@ import io.moelink.layout.topology.Topology;
  * What a plan is made for.
  *
  * @param topology the fabric
- * @param staging what entries stage; read by {@code hierarchical} alone
+ * @param staging what entries stage; read by algorithms that {@linkplain Algorithm#stages() stage}
  * @param reach which memory kernels can work on
  * @param columnMajor whether the caller's rows are column-major, so that the plan reorders them
  */

@@ -29,8 +29,7 @@ public final class TopologyBuilder {
   private final LinkMatrix links;
   private final int[][] mates;
   private final int[] mateCounts;
-  private double localCopyGigabytesPerSecond;
-  private double memoryGigabytesPerSecond;
+  private MemoryRates rates;
 
   private boolean built;
 
@@ -52,8 +51,8 @@ public final class TopologyBuilder {
     Arrays.fill(mates, NONE);
     this.mateCounts = new int[rankCount];
     LinkFigures.Memory memory = LinkFigures.fabric("default").card();
-    this.localCopyGigabytesPerSecond = memory.localCopyGigabytesPerSecond();
-    this.memoryGigabytesPerSecond = memory.memoryGigabytesPerSecond();
+    this.rates =
+        MemoryRates.of(memory.localCopyGigabytesPerSecond(), memory.memoryGigabytesPerSecond());
   }
 
   private record NamedPlaces(String name) implements Places {
@@ -124,8 +123,12 @@ public final class TopologyBuilder {
           "%slocal copy and memory rates: found %s and %s, expected %s each"
               .formatted(places.ofAll(), localCopy, memory, Link.RATE));
     }
-    this.localCopyGigabytesPerSecond = localCopy;
-    this.memoryGigabytesPerSecond = memory;
+    return memory(MemoryRates.of(localCopy, memory));
+  }
+
+  /** All rates of one rank's own memory, and what the ranks of a node share. */
+  public TopologyBuilder memory(MemoryRates value) {
+    this.rates = value;
     return this;
   }
 
@@ -150,8 +153,7 @@ public final class TopologyBuilder {
     short[] table = checks.mateTable(mates, mateCounts);
     checks.reach(table);
     RelayTable relays = RelayTable.of(table, checks.vnodeOf(), checks.domainOfVnode());
-    return new Topology(
-        name, coordinates, relays, links, localCopyGigabytesPerSecond, memoryGigabytesPerSecond);
+    return new Topology(name, coordinates, relays, links, rates);
   }
 
   private void inRange(int at, int rank, String field) {

@@ -34,10 +34,14 @@ import java.nio.file.Path;
  * }
  * }</pre>
  *
- * <p>May be left out: {@code name} (the file's name), the two memory rates (a card of the reference
- * fabric), {@code domain} (the node), {@code die} (0), {@code mates} (none), {@code one_way}
- * (false). A link entry holds for both directions unless it is {@code one_way}; {@code among} links
- * every pair of its ranks.
+ * <p>Two more rates may be given beside the first two: {@code reduce_gigabytes_per_second}, at
+ * which a rank sums rows, and {@code node_copy_gigabytes_per_second}, at which all ranks of a node
+ * copy together ({@link MemoryRates}).
+ *
+ * <p>May be left out: {@code name} (the file's name), the first two memory rates (a card of the
+ * reference fabric), the reduce rate (that of copies), the node's rate (no bound), {@code domain}
+ * (the node), {@code die} (0), {@code mates} (none), {@code one_way} (false). A link entry holds
+ * for both directions unless it is {@code one_way}; {@code among} links every pair of its ranks.
  */
 public final class TopologyJson {
   /** The largest file that is read or written. */

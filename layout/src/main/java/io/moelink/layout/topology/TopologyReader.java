@@ -8,9 +8,12 @@ import java.util.List;
 final class TopologyReader {
   private static final String LOCAL_COPY = "local_copy_gigabytes_per_second";
   private static final String MEMORY = "memory_gigabytes_per_second";
+  private static final String REDUCE = "reduce_gigabytes_per_second";
+  private static final String NODE_COPY = "node_copy_gigabytes_per_second";
   private static final String RATE = "gigabytes_per_second";
   private static final String LATENCY = "microseconds";
-  private static final List<String> FIELDS = List.of("name", LOCAL_COPY, MEMORY, "ranks", "links");
+  private static final List<String> FIELDS =
+      List.of("name", LOCAL_COPY, MEMORY, REDUCE, NODE_COPY, "ranks", "links");
   private static final List<String> RANK_FIELDS =
       List.of("rank", "node", "domain", "vnode", "card", "die", "mates");
   private static final List<String> LINK_FIELDS =
@@ -59,6 +62,8 @@ final class TopologyReader {
   private String name;
   private double localCopy = -1;
   private double memory = -1;
+  private double reduce = -1;
+  private double nodeCopy = -1;
   private int[] entryOfRank;
 
   TopologyReader(JsonCursor cursor, String defaultName) {
@@ -80,13 +85,18 @@ final class TopologyReader {
     for (int i = 0; i < links.size(); i++) {
       addLinks(builder, i, links.get(i));
     }
-    if (localCopy >= 0 || memory >= 0) {
-      LinkFigures.Memory usual = LinkFigures.fabric("default").card();
-      builder.memory(
-          localCopy >= 0 ? localCopy : usual.localCopyGigabytesPerSecond(),
-          memory >= 0 ? memory : usual.memoryGigabytesPerSecond());
-    }
-    return builder.build();
+    return builder.memory(rates()).build();
+  }
+
+  /** What was left out is as the format says. */
+  private MemoryRates rates() {
+    LinkFigures.Memory usual = LinkFigures.fabric("default").card();
+    double copy = localCopy >= 0 ? localCopy : usual.localCopyGigabytesPerSecond();
+    return new MemoryRates(
+        copy,
+        memory >= 0 ? memory : usual.memoryGigabytesPerSecond(),
+        reduce >= 0 ? reduce : copy,
+        nodeCopy >= 0 ? nodeCopy : Double.POSITIVE_INFINITY);
   }
 
   private void readField(String field) {
@@ -94,6 +104,8 @@ final class TopologyReader {
       case "name" -> name = cursor.text(NAME_LENGTH_MAX);
       case LOCAL_COPY -> localCopy = cursor.rate();
       case MEMORY -> memory = cursor.rate();
+      case REDUCE -> reduce = cursor.rate();
+      case NODE_COPY -> nodeCopy = cursor.rate();
       case "ranks" -> cursor.array(Topology.RANKS_MAX, index -> readRank());
       // as many as the size of the file allows
       default -> cursor.array(Integer.MAX_VALUE, index -> readLink());

@@ -28,8 +28,9 @@ final class TopologyWriter {
     out.append(",\n  \"local_copy_gigabytes_per_second\": ")
         .append(decimal(topology.localCopyGigabytesPerSecond()))
         .append(",\n  \"memory_gigabytes_per_second\": ")
-        .append(decimal(topology.memoryGigabytesPerSecond()))
-        .append(",\n  \"ranks\": [\n");
+        .append(decimal(topology.memoryGigabytesPerSecond()));
+    writeRates(topology.memoryRates());
+    out.append(",\n  \"ranks\": [\n");
     for (int rank = 0; rank < topology.rankCount(); rank++) {
       RankCoordinates at = topology.coordinates(rank);
       out.append(rank == 0 ? "" : ",\n")
@@ -46,6 +47,16 @@ final class TopologyWriter {
       writeLinks(from);
     }
     return out.append(firstLink ? "]\n}\n" : "\n  ]\n}\n").toString();
+  }
+
+  /** Only what says more than the two rates above. */
+  private void writeRates(MemoryRates rates) {
+    if (rates.reduce() != rates.localCopy()) {
+      out.append(",\n  \"reduce_gigabytes_per_second\": ").append(decimal(rates.reduce()));
+    }
+    if (rates.sharedByNode()) {
+      out.append(",\n  \"node_copy_gigabytes_per_second\": ").append(decimal(rates.nodeCopy()));
+    }
   }
 
   private void writeLinks(int from) {

@@ -3,6 +3,7 @@ package io.moelink.layout.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.StagingPolicy;
 import io.moelink.layout.plan.PlanRequest;
 import io.moelink.layout.routing.ExpertPlacement;
@@ -36,8 +37,8 @@ class AlgorithmChoiceTest {
     assertThat(choice.estimates()).extracting(AlgorithmChoice.Estimate::seconds).isSorted();
     assertThat(choice.why())
         .matches(
-            "hierarchical \\(UNION staging, chunks of (128|256|1024) rows\\): [0-9.]+ ms for"
-                + " dispatch and combine, simulated; next is [a-z]+ with [0-9.]+ ms");
+            "hierarchical, simulated [0-9.]+ ms against [a-z]+ [0-9.]+ ms: (RDMA|P2P)"
+                + " [0-9]+->[0-9]+ is busiest, [0-9]+ % of (dispatch|combine)");
   }
 
   @Test
@@ -70,11 +71,49 @@ class AlgorithmChoiceTest {
     assertThat(best).as("nanoseconds of a known shape").isLessThan(1_000_000);
   }
 
+  /** Ranks of one process ask for the same: one simulates, all get its answer. */
   @Test
-  void anotherGroupChoosesTheSame() {
+  void anotherGroupGetsTheSameAnswer() {
     AlgorithmChoice.Choice one = choose("pcie-8gpu", 1000, StagingPolicy.UNION);
     assertThat(new AlgorithmChoiceTest().choose("pcie-8gpu", 1000, StagingPolicy.UNION))
-        .isEqualTo(one);
+        .isSameAs(one);
+  }
+
+  /** Ranks without tokens, ranks without rows, and nothing at all. */
+  @Test
+  void skewIsPartOfTheShape() {
+    Topology topology = Topologies.named("pcie-8gpu");
+    ExpertPlacement even = ExpertPlacement.contiguous(8, 8);
+    for (int busiest : new int[] {0, 1, 2, 8}) {
+      RowCounts counts = skewed(busiest);
+      choices.choose(PlanRequest.of(topology), counts, even, 2, 1024);
+    }
+    assertThat(choices.cached()).isEqualTo(4);
+  }
+
+  /** Every token goes to the first ranks only. */
+  private static RowCounts skewed(int ranks) {
+    return new RowCounts() {
+      @Override
+      public double needed(int source, Scope scope) {
+        return ranks == 0 ? 0 : 100;
+      }
+
+      @Override
+      public double slots(int source, int rank) {
+        return rank < ranks ? 100 : 0;
+      }
+
+      @Override
+      public double expertRows(int rank) {
+        return rank < ranks ? 800 : 0;
+      }
+
+      @Override
+      public boolean rowPerSlot() {
+        return true;
+      }
+    };
   }
 
   @Test

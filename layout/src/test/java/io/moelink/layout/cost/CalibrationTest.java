@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.topology.Link;
 import io.moelink.layout.topology.LinkKind;
+import io.moelink.layout.topology.MemoryRates;
 import io.moelink.layout.topology.Topologies;
 import io.moelink.layout.topology.TopologyJson;
 import java.io.IOException;
@@ -56,8 +57,11 @@ class CalibrationTest {
     Path file = folder.resolve("measured.json");
     Link measured = new Link(LinkKind.SHARED, 7.25, 0.5);
 
-    Calibration.write(file, Topologies.named("flat-2"), Map.of(LinkKind.SHARED, measured));
+    MemoryRates rates = new MemoryRates(13, 26, 6, 15);
+
+    Calibration.write(file, Topologies.named("flat-2"), Map.of(LinkKind.SHARED, measured), rates);
 
     assertThat(TopologyJson.read(file).link(0, 1)).isEqualTo(measured);
+    assertThat(TopologyJson.read(file).memoryRates()).isEqualTo(rates);
   }
 }

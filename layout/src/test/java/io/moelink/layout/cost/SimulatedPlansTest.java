@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.RoutingCase;
+import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.StagingPolicy;
 import io.moelink.layout.plan.Algorithm;
 import io.moelink.layout.plan.Algorithms;
@@ -14,6 +15,7 @@ import io.moelink.layout.plan.PlanTraffic;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.LinkKind;
+import io.moelink.layout.topology.MemoryRates;
 import io.moelink.layout.topology.Topologies;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
@@ -160,6 +162,39 @@ class SimulatedPlansTest {
 
     assertThat(pushed[1]).isLessThan(pushed[0]).isLessThan(pushed[2]);
     assertThat(pushed[2]).isLessThan(pushed[3]);
+  }
+
+  /** Each rank copies at 10, both together at 12, and sums at half of that. */
+  @Test
+  void ranksOfANodeShareWhatCopies() {
+    Topology own = Topologies.named("flat-2").withMemory(MemoryRates.of(10, 20));
+    Topology shared = own.withMemory(new MemoryRates(10, 20, 5, 12));
+    RowCounts rows = uniform(own, 4096);
+    PlanRequest request = PlanRequest.of(own);
+    Plan dispatch = Algorithms.named("direct").dispatch(request);
+    Plan combine = Algorithms.named("direct").combine(request);
+    FabricSimulator alone = new FabricSimulator(own, RowShape.of(14336));
+    FabricSimulator together = new FabricSimulator(shared, RowShape.of(14336));
+
+    double copies = alone.run(dispatch, rows).seconds();
+    double sums = alone.run(combine, rows).seconds();
+
+    assertThat(together.run(dispatch, rows).seconds() / copies).isCloseTo(10 / 6.0, within(0.01));
+    assertThat(together.run(combine, rows).seconds() / sums).isCloseTo(20 / 6.0, within(0.01));
+    assertThat(together.run(dispatch, rows).busiest().name()).isEqualTo("memory of node 0");
+  }
+
+  /** Reads from memory that is shared cost the reader what its own cost. */
+  @Test
+  void sharedMemoryIsReadByTheRankItself() {
+    Topology topology = Topologies.named("flat-2");
+    Plan dispatch = Algorithms.named("direct").dispatch(PlanRequest.of(topology));
+    RowCounts rows = uniform(topology, 1000);
+    double seconds =
+        new FabricSimulator(topology, RowShape.of(1 << 20)).run(dispatch, rows).seconds();
+    double reads = 2 * rows.needed(0, Scope.rank(0));
+    double writes = 2 * rows.slots(0, 0);
+    assertThat(seconds).isCloseTo((reads + writes) / 2 * (1 << 20) / 10e9, within(0.001 * seconds));
   }
 
   /** With both of DeepEP's ways to count, and the NVLink of both its cards. */

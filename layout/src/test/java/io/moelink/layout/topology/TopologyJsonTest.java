@@ -53,6 +53,20 @@ class TopologyJsonTest {
     assertThat(TopologyJson.parse(TopologyJson.write(topology), "again")).isEqualTo(topology);
   }
 
+  @Test
+  void measuredRatesOfMemory() {
+    MemoryRates rates = new MemoryRates(12.5, 25, 4.25, 15);
+    String json = TopologyJson.write(Topologies.named("flat-2").withMemory(rates));
+    assertThat(json)
+        .contains("\"reduce_gigabytes_per_second\": 4.25,")
+        .contains("\"node_copy_gigabytes_per_second\": 15,");
+    assertThat(TopologyJson.parse(json, "again").memoryRates()).isEqualTo(rates);
+    assertThatThrownBy(
+            () -> TopologyJson.parse(json.replace("second\": 15", "second\": 0"), "my.json"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("node_copy_gigabytes_per_second: found 0, expected a number above 0");
+  }
+
   @ParameterizedTest
   @MethodSource("io.moelink.layout.topology.PresetsTest#presets")
   void presetsComeBackFromTheirFile(String name) throws IOException {

@@ -9,15 +9,15 @@ import java.lang.foreign.StructLayout;
  * {@code mlk_address}: how other ranks reach this one.
  *
  * <pre>
- *   0       4       8                128
- *   | size  | magic | bytes (120)    |
+ *   0       4       8                2048
+ *   | size  | magic | bytes (2040)   |
  * </pre>
  */
 public final class AddressStruct {
   public static final int MAGIC = 0x31524441;
 
   static final StructLayout LAYOUT =
-      MemoryLayout.structLayout(Structs.SIZE, Structs.MAGIC, Structs.bytes("bytes", 120))
+      MemoryLayout.structLayout(Structs.SIZE, Structs.MAGIC, Structs.bytes("bytes", 2040))
           .withName("mlk_address");
 
   public static final long BYTES = Structs.offset(LAYOUT, "bytes");

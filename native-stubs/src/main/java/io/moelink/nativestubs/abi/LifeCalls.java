@@ -11,6 +11,10 @@ import java.lang.invoke.MethodHandle;
 public final class LifeCalls {
   // int32_t mlk_open(const mlk_config *config, mlk_ctx **ctx)
   private static final MethodHandle OPEN = NativeAccess.function(POINTER, POINTER);
+  // int32_t mlk_probe(void)
+  private static final MethodHandle PROBE = NativeAccess.function();
+  // int32_t mlk_loads(mlk_ctx *ctx, int32_t rank, int32_t *loads)
+  private static final MethodHandle LOADS = NativeAccess.function(LONG, INT, POINTER);
   // int32_t mlk_address_get(mlk_ctx *ctx, mlk_address *address)
   private static final MethodHandle ADDRESS_GET = NativeAccess.function(LONG, POINTER);
   // int32_t mlk_connect(mlk_ctx *ctx, const void *addresses, uint64_t stride, int32_t count)
@@ -29,6 +33,8 @@ public final class LifeCalls {
   private static final MethodHandle ABI_VERSION = NativeAccess.function();
 
   private final MemorySegment open;
+  private final MemorySegment probe;
+  private final MemorySegment loads;
   private final MemorySegment addressGet;
   private final MemorySegment connect;
   private final MemorySegment close;
@@ -40,6 +46,8 @@ public final class LifeCalls {
 
   LifeCalls(Symbols symbols) {
     open = symbols.function("mlk_open");
+    probe = symbols.function("mlk_probe");
+    loads = symbols.function("mlk_loads");
     addressGet = symbols.function("mlk_address_get");
     connect = symbols.function("mlk_connect");
     close = symbols.function("mlk_close");
@@ -54,6 +62,24 @@ public final class LifeCalls {
   public int open(MemorySegment config, MemorySegment ctx) {
     try {
       return (int) OPEN.invokeExact(open, config, ctx);
+    } catch (Throwable e) {
+      throw Symbols.unexpected(e);
+    }
+  }
+
+  /** Whether the backend has here what it needs. */
+  public int probe() {
+    try {
+      return (int) PROBE.invokeExact(probe);
+    } catch (Throwable e) {
+      throw Symbols.unexpected(e);
+    }
+  }
+
+  /** Writes 1 or 0, 4 bytes, to {@code loadable}. */
+  public int loads(long ctx, int rank, MemorySegment loadable) {
+    try {
+      return (int) LOADS.invokeExact(loads, ctx, rank, loadable);
     } catch (Throwable e) {
       throw Symbols.unexpected(e);
     }

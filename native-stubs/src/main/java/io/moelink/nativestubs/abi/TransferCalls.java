@@ -19,13 +19,13 @@ public final class TransferCalls {
   private static final MethodHandle PUT_SIGNAL =
       NativeAccess.function(LONG, LONG, LONG, LONG, LONG, LONG, INT, LONG);
   // int32_t mlk_put_value(mlk_ctx *ctx, int32_t rank, uint32_t signal, int64_t value)
-  private static final MethodHandle PUT_VALUE = NativeAccess.shortFunction(LONG, INT, INT, LONG);
+  private static final MethodHandle PUT_VALUE = NativeAccess.function(LONG, INT, INT, LONG);
   // int32_t mlk_atomic_add(mlk_ctx *ctx, int32_t rank, uint32_t signal, int64_t delta)
-  private static final MethodHandle ATOMIC_ADD = NativeAccess.shortFunction(LONG, INT, INT, LONG);
+  private static final MethodHandle ATOMIC_ADD = NativeAccess.function(LONG, INT, INT, LONG);
   // int32_t mlk_put_word(mlk_ctx *ctx, uint64_t region, uint64_t offset, int64_t value)
-  private static final MethodHandle PUT_WORD = NativeAccess.shortFunction(LONG, LONG, LONG, LONG);
+  private static final MethodHandle PUT_WORD = NativeAccess.function(LONG, LONG, LONG, LONG);
   // int32_t mlk_add_word(mlk_ctx *ctx, uint64_t region, uint64_t offset, int64_t delta)
-  private static final MethodHandle ADD_WORD = NativeAccess.shortFunction(LONG, LONG, LONG, LONG);
+  private static final MethodHandle ADD_WORD = NativeAccess.function(LONG, LONG, LONG, LONG);
   // int32_t mlk_flush(mlk_ctx *ctx, int32_t rank)
   private static final MethodHandle FLUSH = NativeAccess.function(LONG, INT);
   // int32_t mlk_progress(mlk_ctx *ctx)

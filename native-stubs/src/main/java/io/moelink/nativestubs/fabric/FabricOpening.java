@@ -98,7 +98,7 @@ final class FabricOpening {
       // nobody goes on, and perhaps closes, before all are connected
       bootstrap.barrier(config.timeout());
       Transport transport =
-          new FabricTransport(context, bootstrap.size(), config.signalCount(), capabilities);
+          new FabricTransport(context, config.signalCount(), capabilities, loads(context, arena));
       connected = true;
       return transport;
     } finally {
@@ -162,6 +162,16 @@ final class FabricOpening {
         (flags & CapsStruct.DEVICE_MEMORY) != 0,
         caps.get(ValueLayout.JAVA_LONG, CapsStruct.MESSAGE_BYTES_MAX),
         caps.get(ValueLayout.JAVA_INT, CapsStruct.COMPUTE_UNITS));
+  }
+
+  private boolean[] loads(Context context, Arena arena) {
+    boolean[] loads = new boolean[bootstrap.size()];
+    MemorySegment loadable = arena.allocate(ValueLayout.JAVA_INT);
+    for (int other = 0; other < loads.length; other++) {
+      throwIfBad(context, fabric.life().loads(context.token(), other, loadable));
+      loads[other] = loadable.get(ValueLayout.JAVA_INT, 0) != 0;
+    }
+    return loads;
   }
 
   private void throwIfBad(Context context, int code) {

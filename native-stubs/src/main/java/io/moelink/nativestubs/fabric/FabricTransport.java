@@ -20,6 +20,7 @@ final class FabricTransport implements Transport {
   private final int size;
   private final int signalCount;
   private final Capabilities capabilities;
+  private final boolean[] loads;
   private final TransferCalls calls;
   private final FabricMemory memory;
   private final FabricWaits waits;
@@ -27,10 +28,15 @@ final class FabricTransport implements Transport {
   private final RowKernels kernels;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** A transport over a connected context, which it closes. */
-  FabricTransport(Context context, int size, int signalCount, Capabilities capabilities) {
+  /**
+   * A transport over a connected context, which it closes.
+   *
+   * @param loads by rank, whether this rank can load its memory
+   */
+  FabricTransport(Context context, int signalCount, Capabilities capabilities, boolean[] loads) {
     this.context = context;
-    this.size = size;
+    this.size = loads.length;
+    this.loads = loads;
     this.signalCount = signalCount;
     this.capabilities = capabilities;
     this.calls = context.fabric().transfers();
@@ -63,7 +69,7 @@ final class FabricTransport implements Transport {
   @Override
   public boolean loads(int other) {
     TransportChecks.rank("loads", other, size);
-    return other == rank() || capabilities.remoteLoads();
+    return loads[other];
   }
 
   @Override

@@ -64,6 +64,19 @@ class NativeLibrariesTest {
   }
 
   @Test
+  void aLibraryThatLacksWhatItNeedsSaysWhatToInstall() {
+    String text =
+        "mlk_probe: cannot load libucp.so.0: libucp.so.0: cannot open shared object file: No such"
+            + " file or directory; apt-get install -y libucx0";
+    assertThat(NativeLibraries.obstacle("the jar's libmoelink_ucx.so", text))
+        .isEqualTo(
+            new NativeLibrary.Missing(
+                "cannot use the jar's libmoelink_ucx.so: cannot load libucp.so.0: libucp.so.0:"
+                    + " cannot open shared object file: No such file or directory",
+                "apt-get install -y libucx0"));
+  }
+
+  @Test
   void withoutTheFlagTheMessageNamesItAndLoopbackWorks() throws Exception {
     // a flag for another module takes the right from this one
     assertThat(say("--enable-native-access=java.base"))

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A rank that is a process: {@code TOPOLOGY ALGORITHM TYPE UNITS ROUNDS}. Says {@code ready} after
- * the first round, now and then {@code round R rss KIB fds N}, and at the end {@code digest HEX};
- * or {@code failed RANK MESSAGE} and exits with 3.
+ * A rank that is a process: {@code TOPOLOGY ALGORITHM TYPE UNITS ROUNDS TRANSPORT}. Says {@code
+ * ready} after the first round, now and then {@code round R rss KIB fds N}, and at the end {@code
+ * digest HEX}; or {@code failed RANK MESSAGE} and exits with 3.
  */
 final class GroupProcess {
   private static final int REPORTS = 5;
@@ -32,7 +32,7 @@ final class GroupProcess {
             Integer.parseInt(arguments[3]));
     int rounds = Integer.parseInt(arguments[4]);
     try (Bootstrap bootstrap = Bootstraps.fromEnvironment();
-        ExpertGroup group = ExpertGroup.open(config, bootstrap, Transports.named("shm"));
+        ExpertGroup group = ExpertGroup.open(config, bootstrap, Transports.named(arguments[5]));
         GroupWork work = new GroupWork(group)) {
       for (int round = 1; round <= rounds; round++) {
         work.round(round);

@@ -10,6 +10,6 @@ import org.junit.jupiter.api.Timeout;
 class KilledRankTest {
   @Test
   void survivorsNameItWithinTwoSecondsAndLeaveNothing() throws Exception {
-    System.out.println(Kills.run(4, 3, System.nanoTime()));
+    System.out.println(Kills.run("shm", 4, 3, System.nanoTime()));
   }
 }

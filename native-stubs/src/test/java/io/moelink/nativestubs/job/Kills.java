@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Kills a rank of a working group at a random moment, again and again: {@code Kills [PROCESSES
- * [RUNS [SEED]]]}, 4 and 100 when not said.
+ * Kills a rank of a working group at a random moment, again and again: {@code Kills [TRANSPORT
+ * [PROCESSES [RUNS [SEED]]]]}, shm, 4 and 100 when not said.
  */
 final class Kills {
   private static final Path SHARED_FILES = Path.of("/dev/shm");
@@ -26,14 +26,16 @@ final class Kills {
   private Kills() {}
 
   public static void main(String[] arguments) throws Exception {
-    int size = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 4;
-    int runs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 100;
-    long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
-    System.out.println(run(size, runs, seed));
+    String transport = arguments.length > 0 ? arguments[0] : "shm";
+    int size = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 4;
+    int runs = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100;
+    long seed = arguments.length > 3 ? Long.parseLong(arguments[3]) : System.nanoTime();
+    System.out.println(run(transport, size, runs, seed));
   }
 
   /** Kills {@code runs} times; says how long the slowest survivor took. */
-  static String run(int size, int runs, long seed) throws IOException, InterruptedException {
+  static String run(String transport, int size, int runs, long seed)
+      throws IOException, InterruptedException {
     Random random = new Random(seed);
     List<String> before = sharedFiles();
     long slowest = 0;
@@ -43,7 +45,7 @@ final class Kills {
       int delay = random.nextInt(DELAY_MILLIS_MAX);
       long millis;
       try {
-        millis = killOne(size, victim, delay);
+        millis = killOne(transport, size, victim, delay);
       } catch (AssertionError e) {
         throw new AssertionError(
             "seed %d, run %d, victim %d, after %d ms: %s"
@@ -60,16 +62,24 @@ final class Kills {
         System.out.printf("kills: %d of %d runs, %d ms at most%n", run + 1, runs, slowest);
       }
     }
-    return "kills: %d runs of %d processes, seed %d: all survivors gone after %d ms on average, %d ms at most"
-        .formatted(runs, size, seed, sum / runs, slowest);
+    return "kills: %s, %d runs of %d processes, seed %d: all survivors gone after %d ms on average, %d ms at most"
+        .formatted(transport, runs, size, seed, sum / runs, slowest);
   }
 
   /** Milliseconds from the kill until the last survivor has exited. */
-  private static long killOne(int size, int victim, int delay)
+  private static long killOne(String transport, int size, int victim, int delay)
       throws IOException, InterruptedException {
     String endless = "" + Integer.MAX_VALUE;
     try (Job job =
-        Job.start(size, rank -> Map.of(), "flat-" + size, "hierarchical", "bf16", "1", endless)) {
+        Job.start(
+            size,
+            rank -> Map.of(),
+            "flat-" + size,
+            "hierarchical",
+            "bf16",
+            "1",
+            endless,
+            transport)) {
       for (int rank = 0; rank < size; rank++) {
         job.line(rank, "ready");
       }

@@ -49,7 +49,8 @@ class ShmProcessesTest {
             algorithm,
             type.name(),
             "" + units,
-            "" + ROUNDS)) {
+            "" + ROUNDS,
+            "shm")) {
       for (int rank = 0; rank < job.size(); rank++) {
         String ready = job.line(rank, "ready");
         assertThat(ready).startsWith(rank == 1 ? "shm (c-baseline kernels)" : "shm (c-");
@@ -92,7 +93,7 @@ class ShmProcessesTest {
 
   @Test
   void memoryAndDescriptorsStayFlat() throws Exception {
-    String said = Soak.run(4, 1500);
+    String said = Soak.run("shm", 4, 1500);
     System.out.println(said);
   }
 }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * Many rounds, and what is left of them: {@code Soak [PROCESSES [ROUNDS]]}, 4 and 10,000 when not
- * said. Every round is a dispatch and a combine, forward and backward.
+ * Many rounds, and what is left of them: {@code Soak [TRANSPORT [PROCESSES [ROUNDS]]]}, shm, 4 and
+ * 10,000 when not said. Every round is a dispatch and a combine, forward and backward.
  */
 final class Soak {
   /** What compiled code and the collector may still take after a fifth of the rounds. */
@@ -14,17 +14,26 @@ final class Soak {
   private Soak() {}
 
   public static void main(String[] arguments) throws Exception {
-    int size = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 4;
-    int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 10_000;
-    System.out.println(run(size, rounds));
+    String transport = arguments.length > 0 ? arguments[0] : "shm";
+    int size = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 4;
+    int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 10_000;
+    System.out.println(run(transport, size, rounds));
   }
 
   /** Runs a group and checks that nothing grows; says by how much. */
-  static String run(int size, int rounds) throws IOException, InterruptedException {
+  static String run(String transport, int size, int rounds)
+      throws IOException, InterruptedException {
     StringBuilder said = new StringBuilder();
     try (Job job =
         Job.start(
-            size, rank -> Map.of(), "flat-" + size, "hierarchical", "bf16", "1", "" + rounds)) {
+            size,
+            rank -> Map.of(),
+            "flat-" + size,
+            "hierarchical",
+            "bf16",
+            "1",
+            "" + rounds,
+            transport)) {
       for (int rank = 0; rank < size; rank++) {
         String[] first = job.line(rank, "round").split(" ");
         String[] last = first;

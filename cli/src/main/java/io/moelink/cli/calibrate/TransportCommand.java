@@ -1,0 +1,162 @@
+package io.moelink.cli.calibrate;
+
+import io.moelink.bootstrap.Bootstrap;
+import io.moelink.bootstrap.BootstrapProvider;
+import io.moelink.bootstrap.Bootstraps;
+import io.moelink.cli.BootstrapOption;
+import io.moelink.cli.Main;
+import io.moelink.cli.Progress;
+import io.moelink.cli.RankThreads;
+import io.moelink.cli.TransportOption;
+import io.moelink.layout.InvalidInputException;
+import io.moelink.layout.cost.Calibration;
+import io.moelink.layout.topology.Link;
+import io.moelink.layout.topology.LinkKind;
+import io.moelink.layout.topology.MemoryRates;
+import io.moelink.layout.topology.Topologies;
+import io.moelink.layout.topology.Topology;
+import io.moelink.transport.TransportProvider;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Measures a transport and writes a topology with its figures. */
+@Command(
+    name = "transport",
+    description =
+        "Measures transfers, signals and row kernels between ranks of this machine, and writes a"
+            + " topology with these figures, which --topology takes.",
+    sortOptions = false)
+public final class TransportCommand implements Callable<Integer> {
+  private static final int ROUNDS_MAX = 10_000;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--topology",
+      paramLabel = "NAME|FILE.json",
+      defaultValue = "flat-2",
+      description = "Whose ranks share the memory of a host (default: ${DEFAULT-VALUE}).")
+  private String topology;
+
+  @Mixin private TransportOption transport;
+  @Mixin private BootstrapOption bootstrap;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "60",
+      description = "Of every measurement; medians count (default: ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.json",
+      required = true,
+      description = "The topology file to write.")
+  private Path out;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  private TransportCommand() {}
+
+  @Override
+  public Integer call() throws Exception {
+    if (rounds < 1 || rounds > ROUNDS_MAX) {
+      throw new InvalidInputException(
+          "--rounds: found %d, expected 1 to %d".formatted(rounds, ROUNDS_MAX));
+    }
+    Topology fabric = Topologies.resolve(topology);
+    if (!fabric.linkKinds().equals(Set.of(LinkKind.SHARED)) || fabric.nodeCount() != 1) {
+      throw new InvalidInputException(
+          "--topology: found %s with links %s in %d nodes, expected SHARED links in one, as flat-2"
+              .formatted(fabric.name(), fabric.linkKinds(), fabric.nodeCount()));
+    }
+    if (Files.isDirectory(out)) {
+      throw unwritable("a folder", null);
+    }
+    TransportProvider provider = transport.provider();
+    Optional<BootstrapProvider> job = bootstrap.provider(transport);
+    if (job.isPresent()) {
+      try (Bootstrap mine = job.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT);
+          Progress progress = new Progress("bench transport", rounds)) {
+        Measured measured = new RankRuns(fabric, provider, mine, rounds, progress).run();
+        return mine.rank() == 0 ? finish(fabric, measured) : Main.DONE;
+      }
+    }
+    try (Progress progress = new Progress("bench transport", (long) fabric.rankCount() * rounds)) {
+      List<Measured> all =
+          RankThreads.run(
+              fabric.rankCount(),
+              one -> new RankRuns(fabric, provider, one, rounds, progress).run());
+      return finish(fabric, all.getFirst());
+    }
+  }
+
+  private int finish(Topology fabric, Measured measured) {
+    Link link = measured.link();
+    MemoryRates memory = measured.memory();
+    try {
+      Calibration.write(out, fabric, Map.of(link.kind(), link), memory);
+    } catch (IOException e) {
+      throw unwritable(e.getClass().getSimpleName(), e);
+    }
+    PrintWriter to = spec.commandLine().getOut();
+    if (json) {
+      to.println(JsonMapper.shared().writeValueAsString(json(fabric, measured)));
+      return Main.DONE;
+    }
+    print(to, "%s over %s, %d rounds, medians", fabric.name(), measured.transport(), rounds);
+    print(to, "copies of one rank alone   %8.2f GB/s", measured.copyAlone());
+    print(to, "copies of all at once      %8.2f GB/s together", measured.copyTogether());
+    print(to, "sums of one rank alone     %8.2f GB/s", measured.sumAlone());
+    print(to, "sums of all at once        %8.2f GB/s together", measured.sumTogether());
+    print(to, "put to another rank        %8.2f GB/s", measured.putRate());
+    print(to, "get from another rank      %8.2f GB/s", measured.getRate());
+    print(to, "signal to another rank     %8.2f us", measured.signalMicroseconds());
+    print(to, "written to %s: use it as --topology %s", out, out);
+    return Main.DONE;
+  }
+
+  private static void print(PrintWriter to, String format, Object... values) {
+    to.printf(Locale.ROOT, format + "%n", values);
+  }
+
+  private Map<String, Object> json(Topology fabric, Measured measured) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("topology", fabric.name());
+    result.put("transport", measured.transport());
+    result.put("rounds", rounds);
+    result.put("copy_alone_gbps", measured.copyAlone());
+    result.put("copy_together_gbps", measured.copyTogether());
+    result.put("sum_alone_gbps", measured.sumAlone());
+    result.put("sum_together_gbps", measured.sumTogether());
+    result.put("put_gbps", measured.putRate());
+    result.put("get_gbps", measured.getRate());
+    result.put("signal_microseconds", measured.signalMicroseconds());
+    result.put("file", out.toString());
+    return result;
+  }
+
+  private InvalidInputException unwritable(String why, IOException cause) {
+    return new InvalidInputException(
+        "--out: found %s, which cannot be written (%s), expected a path that can"
+            .formatted(out, why),
+        cause);
+  }
+}
