@@ -47,7 +47,7 @@ static void dispatch(struct peer *peer) {
     const struct pair *pair = &peer->route->to[rank];
     for (int i = 0; i < pair->count; i++) {
       char *to = at(here, here_first[rank] + i, peer);
-      expand_row(at(peer->input, pair->token[i], peer), &to, 1, peer->job->row_bytes);
+      expand_row(at(peer->input, pair->token[i], peer), &to, 1, peer->job->row_bytes, 0);
     }
   }
   stream_end();

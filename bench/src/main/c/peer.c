@@ -56,7 +56,7 @@ void peer_expand(const struct peer *peer, const struct pair *pair, int token, co
   for (int i = 0; i < count; i++) {
     to[i] = peer->experts + (size_t)pair->row[first + i] * peer->job->row_bytes;
   }
-  expand_row(from, to, count, peer->job->row_bytes);
+  expand_row(from, to, count, peer->job->row_bytes, 0);
 }
 
 /* Ranks tell each other what their tokens chose, as they must when they do not know yet. */

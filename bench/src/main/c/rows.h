@@ -37,12 +37,21 @@ static inline void stream_end(void) {
 #endif
 }
 
-/* Reads a row once, from memory, and writes it to several places past the caches. */
-static inline void expand_row(const char *from, char *const *to, int count, size_t bytes) {
+/* Writes a line past the caches or, when they hold all that a job moves, through them. */
+static inline void write_line(void *to, line value, int through_caches) {
+  if (through_caches) {
+    *(line *)to = value;
+  } else {
+    stream_line(to, value);
+  }
+}
+
+/* Reads a row once, from memory, and writes it to several places. */
+static inline void expand_row(const char *from, char *const *to, int count, size_t bytes, int through_caches) {
   for (size_t at = 0; at < bytes; at += LINE) {
     line value = *(const line *)(from + at);
     for (int i = 0; i < count; i++) {
-      stream_line(to[i] + at, value);
+      write_line(to[i] + at, value, through_caches);
     }
   }
 }
