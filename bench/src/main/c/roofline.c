@@ -58,11 +58,14 @@ static void dispatch(const struct token *from, const struct token *to) {
   stream_end();
 }
 
+/* The token after the last one has no rows. */
 static void combine_token(const struct token *token) {
   const uint16_t *const *rows = (const uint16_t *const *)token->rows;
+  const uint16_t *const *next = (const uint16_t *const *)token[1].rows;
   uint16_t *out = (uint16_t *)token->sum;
   for (size_t at = 0; at < (size_t)job->hidden; at += 2 * STEP) {
     words both[2];
+    prefetch_rows(rows, token->slots, next, token[1].slots, 2 * at, job->row_bytes);
     for (int half = 0; half < 2; half++) {
       size_t element = at + (size_t)(half * STEP);
       floats sum = {0};
@@ -164,7 +167,7 @@ static void prepare(void) {
     first[rank + 1] = first[rank] + (size_t)job->tokens[rank];
   }
   token_count = first[ranks];
-  tokens = memory(token_count * sizeof *tokens);
+  tokens = memory((token_count + 1) * sizeof *tokens);
   for (int source = 0; source < job->ranks; source++) {
     for (int i = 0; i < job->tokens[source]; i++) {
       struct token *token = &tokens[first[source] + (size_t)i];

@@ -19,7 +19,7 @@ typedef uint32_t wide_words __attribute__((vector_size(64)));
 typedef float floats __attribute__((vector_size(64)));
 typedef uint64_t line __attribute__((vector_size(64), aligned(2), may_alias));
 
-enum { STEP = 16 /* elements of one vector of floats */, LINE = 64 /* bytes of a cache line */ };
+enum { STEP = 16 /* elements of one vector of floats */, LINE = 64 /* bytes of a cache line */, AHEAD = 1024 };
 
 /* Writes a line past the caches; to: a multiple of 64. */
 static inline void stream_line(void *to, line value) {
@@ -44,6 +44,23 @@ static inline void expand_row(const char *from, char *const *to, int count, size
     for (int i = 0; i < count; i++) {
       stream_line(to[i] + at, value);
     }
+  }
+}
+
+/*
+ * Asks for what a sum will read AHEAD bytes later: at byte `at` of the rows, or near their end of those that come
+ * next. Memory is far, and the CPU sees no pattern across rows.
+ */
+static inline void prefetch_rows(const uint16_t *const *rows, int count, const uint16_t *const *next, int next_count,
+                                 size_t at, size_t row_bytes) {
+  size_t ahead = at + AHEAD;
+  if (ahead >= row_bytes) {
+    ahead -= row_bytes;
+    rows = next;
+    count = next_count;
+  }
+  for (int i = 0; i < count; i++) {
+    __builtin_prefetch((const char *)rows[i] + ahead);
   }
 }
 

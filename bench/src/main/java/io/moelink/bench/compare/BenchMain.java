@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "moelink bench",
     description = "Comparisons of moelink with others.",
-    subcommands = {CompareCommand.class},
+    subcommands = {CompareCommand.class, RegressCommand.class},
     sortOptions = false)
 public final class BenchMain implements Callable<Integer> {
   private static final int FAILED = 1;

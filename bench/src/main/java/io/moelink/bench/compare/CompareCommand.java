@@ -1,6 +1,8 @@
 package io.moelink.bench.compare;
 
+import io.moelink.layout.InvalidInputException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,14 +35,41 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private CompareOptions options;
 
+  @Option(names = "--svg", paramLabel = "FILE.svg", description = "Draw the ratios there.")
+  private Path svg;
+
+  @Option(
+      names = "--install",
+      description = "First install gcc, Open MPI and PyTorch with apt-get.")
+  private boolean install;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
   private CompareCommand() {}
 
   @Override
   public Integer call() throws Exception {
-    PrintWriter out = spec.commandLine().getOut();
     List<Case> parsed = Case.parseAll(cases);
-    List<MatchResult> results = new Tournament(options, spec.commandLine().getErr()).run(parsed);
-    results.forEach(result -> FigureTable.print(result, out));
+    if (svg != null && !svg.toString().endsWith(".svg")) {
+      throw new InvalidInputException(
+          "--svg: found " + svg + ", expected a name that ends in .svg");
+    }
+    if (install) {
+      Installer.run();
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    List<MatchResult> results = new Tournament(options, contestant -> true, err).run(parsed);
+    if (json) {
+      out.println(JsonReport.of(results, options));
+    } else {
+      out.println(Machine.describe());
+      results.forEach(result -> FigureTable.print(result, out));
+    }
+    if (svg != null && !RatioPlot.write(results, svg)) {
+      err.println("moelink bench: no plot, since no state has the roofline and another one");
+    }
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 package io.moelink.bench.compare;
 
 import io.moelink.bench.job.Job;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,11 @@ interface Contestant {
     /** One process without variables of its own. */
     static Start of(int connections, List<String> command) {
       return new Start(List.of(command), List.of(Map.of()), connections);
+    }
+
+    /** One process a rank, all with the same command; they find each other on loopback. */
+    static Start ofRanks(int ranks, List<String> command) {
+      return new Start(Collections.nCopies(ranks, command), RankVariables.of(ranks), ranks);
     }
   }
 }

@@ -17,6 +17,9 @@ final class Contestants {
     for (TransportProvider provider : Transports.all()) {
       all.add(new Moelink(provider, algorithm, knownRouting));
     }
+    all.add(new OpenMpi(programs, "mpi-pipelined", 0, knownRouting));
+    all.add(new OpenMpi(programs, "mpi", 2, knownRouting));
+    all.add(new Gloo(programs));
     return all;
   }
 

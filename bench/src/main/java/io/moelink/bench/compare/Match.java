@@ -109,12 +109,13 @@ final class Match {
       for (int i = 0; i < running.size(); i++) {
         // not always after the same one
         int at = (turn + i) % running.size();
-        slice(batch, running.get(at), rounds[at]);
+        rounds[at] = slice(batch, running.get(at), rounds[at]);
       }
     }
   }
 
-  private void slice(int batch, Running running, int rounds) throws IOException {
+  /** Times some rounds; returns how many the next slice should have. */
+  private int slice(int batch, Running running, int rounds) throws IOException {
     // what the caches hold is another one's
     running.rounds(1);
     double before = probe.probe();
@@ -122,8 +123,9 @@ final class Match {
     Optional<HostState> state = HostState.of(before, probe.probe());
     if (state.isEmpty()) {
       dropped += timed.size();
-      return;
+    } else {
+      timed.forEach(r -> samples.add(new Sample(batch, running.name(), state.get(), r)));
     }
-    timed.forEach(r -> samples.add(new Sample(batch, running.name(), state.get(), r)));
+    return roundsOfSlice(timed);
   }
 }

@@ -10,7 +10,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,10 +49,7 @@ record Moelink(TransportProvider provider, String algorithm, boolean knownRoutin
     if (provider.name().equals(LOOPBACK)) {
       return Start.of(job.ranks(), command(options, "-XX:+UseParallelGC"));
     }
-    return new Start(
-        Collections.nCopies(job.ranks(), command(options, "-XX:+UseSerialGC")),
-        RankVariables.of(job.ranks()),
-        job.ranks());
+    return Start.ofRanks(job.ranks(), command(options, "-XX:+UseSerialGC"));
   }
 
   /** This JVM's program, class path and access flags, for a process of ranks. */

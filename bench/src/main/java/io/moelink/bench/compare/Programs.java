@@ -59,12 +59,13 @@ final class Programs {
     return built.resolve(name);
   }
 
-  /** Makes a program of a file of C of the same name. */
-  void compile(String compiler, String name) {
+  /** Makes a program of a file of C of the same name, what all share, and others. */
+  void compile(String compiler, String name, String... others) {
     List<String> command = new ArrayList<>(List.of(compiler));
     command.addAll(FLAGS);
     command.addAll(List.of("-o", program(name).toString(), name + ".c"));
     command.addAll(SHARED);
+    command.addAll(List.of(others));
     try {
       Files.createDirectories(built);
       Path log = Files.createTempFile(built, name, ".log");

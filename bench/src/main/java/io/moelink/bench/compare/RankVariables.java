@@ -33,13 +33,23 @@ final class RankVariables {
     for (int rank = 0; rank < ranks; rank++) {
       all.add(
           Map.of(
-              "RANK", Integer.toString(rank),
-              "LOCAL_RANK", Integer.toString(rank),
-              "WORLD_SIZE", Integer.toString(ranks),
-              "LOCAL_WORLD_SIZE", Integer.toString(ranks),
-              "MASTER_ADDR", "127.0.0.1",
-              "MASTER_PORT", port,
-              "MOELINK_SECRET", secret));
+              "RANK",
+              Integer.toString(rank),
+              "LOCAL_RANK",
+              Integer.toString(rank),
+              "WORLD_SIZE",
+              Integer.toString(ranks),
+              "LOCAL_WORLD_SIZE",
+              Integer.toString(ranks),
+              // gloo would look for the interface of the host's name
+              "GLOO_SOCKET_IFNAME",
+              "lo",
+              "MASTER_ADDR",
+              "127.0.0.1",
+              "MASTER_PORT",
+              port,
+              "MOELINK_SECRET",
+              secret));
     }
     return all;
   }

@@ -5,19 +5,23 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Runs the matches of several cases with all contestants that can run here. */
 final class Tournament {
   private final CompareOptions options;
+  private final Predicate<Contestant> who;
   private final PrintWriter err;
 
   /**
    * A tournament.
    *
+   * @param who takes part, if it can run here
    * @param err gets what contestants are missing, and progress
    */
-  Tournament(CompareOptions options, PrintWriter err) {
+  Tournament(CompareOptions options, Predicate<Contestant> who, PrintWriter err) {
     this.options = options;
+    this.who = who;
     this.err = err;
   }
 
@@ -51,7 +55,7 @@ final class Tournament {
 
   private List<Contestant> present() {
     List<Contestant> present = new ArrayList<>();
-    for (Contestant contestant : options.contestants()) {
+    for (Contestant contestant : options.contestants().stream().filter(who).toList()) {
       if (contestant.missing().isEmpty()) {
         present.add(contestant);
       } else if (options.chosen()) {
