@@ -11,9 +11,12 @@ module io.moelink {
   exports io.moelink.transport;
   exports io.moelink.verify;
 
+  uses io.moelink.bootstrap.BootstrapProvider;
   uses io.moelink.kernel.RowKernelsProvider;
   uses io.moelink.transport.TransportProvider;
 
+  provides io.moelink.bootstrap.BootstrapProvider with
+      io.moelink.bootstrap.EnvironmentBootstrapProvider;
   provides io.moelink.transport.TransportProvider with
       io.moelink.transport.loopback.LoopbackTransportProvider;
 }

@@ -2,6 +2,8 @@
 module io.moelink.nativestubs {
   requires io.moelink;
 
+  provides io.moelink.bootstrap.BootstrapProvider with
+      io.moelink.nativestubs.pmix.PmixBootstrapProvider;
   provides io.moelink.kernel.RowKernelsProvider with
       io.moelink.nativestubs.NativeKernelsProvider;
   provides io.moelink.transport.TransportProvider with

@@ -116,6 +116,12 @@ int32_t failed_rank_of(mlk_ctx *ctx) {
   return rank;
 }
 
+int loads(mlk_ctx *ctx, int32_t rank) {
+  int32_t answer = 0;
+  CHECK_OK(mlk_loads(ctx, rank, &answer));
+  return answer;
+}
+
 struct board {
   mlk_address addresses[RANKS_KEPT];
   mlk_key keys[RANKS_KEPT * 4];
@@ -218,5 +224,37 @@ int32_t wait_signal(mlk_ctx *ctx, uint32_t signal, int64_t value, int32_t from) 
   do {
     code = mlk_signal_wait(ctx, signal, value, from, end - now_ns());
   } while (code == MLK_TIMEOUT_SLICE);
+  return code;
+}
+
+/* Of an operation that says MLK_AGAIN: sleeps until something arrives, and whether there is still time. */
+static int again(mlk_ctx *ctx, int64_t end) {
+  int64_t seen = 0;
+  (void)mlk_activity(ctx, &seen);
+  (void)mlk_activity_wait(ctx, seen, 200000);
+  return now_ns() < end;
+}
+
+int32_t flush(mlk_ctx *ctx, int32_t rank) {
+  const int64_t end = now_ns() + INT64_C(10000000000);
+  int32_t code;
+  do code = mlk_flush(ctx, rank);
+  while (code == MLK_AGAIN && again(ctx, end));
+  return code;
+}
+
+int32_t await_sent(mlk_ctx *ctx, int32_t to, uint64_t sequence) {
+  const int64_t end = now_ns() + INT64_C(10000000000);
+  int32_t code;
+  do code = mlk_send_test(ctx, to, sequence);
+  while (code == MLK_AGAIN && again(ctx, end));
+  return code;
+}
+
+int32_t await_message(mlk_ctx *ctx, int32_t from, uint64_t dst, uint64_t bytes, mlk_received *received) {
+  const int64_t end = now_ns() + INT64_C(10000000000);
+  int32_t code;
+  do code = mlk_recv(ctx, from, dst, 0, bytes, received);
+  while (code == MLK_AGAIN && again(ctx, end));
   return code;
 }

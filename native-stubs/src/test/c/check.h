@@ -62,6 +62,7 @@ uint8_t *region_bytes(mlk_ctx *ctx, uint64_t region);
 /* Exports a region of owner and attaches it at user. */
 uint64_t share_region(mlk_ctx *owner, int32_t owner_rank, uint64_t region, mlk_ctx *user);
 int32_t failed_rank_of(mlk_ctx *ctx);
+int loads(mlk_ctx *ctx, int32_t rank);
 
 /* ---- ranks as processes ---- */
 
@@ -87,5 +88,9 @@ long resident_kib(void);
 uint64_t next_random(uint64_t *state);
 /* Waits for a signal over as many slices as it takes, 10 s at most. */
 int32_t wait_signal(mlk_ctx *ctx, uint32_t signal, int64_t value, int32_t from);
+/* Calls until the answer is another than MLK_AGAIN, 10 s at most. */
+int32_t flush(mlk_ctx *ctx, int32_t rank);
+int32_t await_sent(mlk_ctx *ctx, int32_t to, uint64_t sequence);
+int32_t await_message(mlk_ctx *ctx, int32_t from, uint64_t dst, uint64_t bytes, mlk_received *received);
 
 #endif

@@ -57,6 +57,7 @@ static void opening(void) {
   CHECK_OK(mlk_last_error(bogus(77), text, sizeof text));
   CHECK_EQ(strlen(text), 3); /* cut, and ended */
   CHECK_EQ(mlk_abi_version(), MLK_ABI_VERSION);
+  CHECK_OK(mlk_probe());
   BAD(spc_isa(NULL, 16), MLK_E_INVALID, "spc_isa");
   BAD(spc_isa(text, 3), MLK_E_INVALID, "at least 16");
 }
@@ -76,9 +77,10 @@ static void walk_without_context(mlk_ctx *ctx) {
 #define CLOSED(call) BAD(call, MLK_E_CLOSED, "context")
   CLOSED(mlk_close(ctx));
   CLOSED(mlk_address_get(ctx, &address));
-  CLOSED(mlk_connect(ctx, bytes, 128, 1));
+  CLOSED(mlk_connect(ctx, &address, sizeof address, 1));
   CLOSED(mlk_caps_get(ctx, &caps));
   CLOSED(mlk_failed_rank(ctx, &rank));
+  CLOSED(mlk_loads(ctx, 0, &rank));
   CLOSED(mlk_abort(ctx, 0, "why"));
   CLOSED(mlk_region_alloc(ctx, &request, &region));
   CLOSED(mlk_region_register(ctx, bytes, 10, &region));
@@ -142,33 +144,33 @@ static void connecting(void) {
   CHECK_OK(mlk_address_get(ctx, &a[0]));
   CHECK_OK(mlk_address_get(other, &a[1]));
   BAD(mlk_put_value(ctx, 1, 0, 1), MLK_E_STATE, "not connected yet");
-  BAD(mlk_connect(ctx, NULL, 128, 2), MLK_E_INVALID, "addresses is null");
+  BAD(mlk_connect(ctx, NULL, sizeof(mlk_address), 2), MLK_E_INVALID, "addresses is null");
   BAD(mlk_connect(ctx, a, 100, 2), MLK_E_INVALID, "stride=100");
-  BAD(mlk_connect(ctx, a, 128, 3), MLK_E_INVALID, "count=3, expected rank_count=2");
-  BAD(mlk_connect(ctx, a, 128, 2), MLK_E_PEER, "group tokens differ");
+  BAD(mlk_connect(ctx, a, sizeof(mlk_address), 3), MLK_E_INVALID, "count=3, expected rank_count=2");
+  BAD(mlk_connect(ctx, a, sizeof(mlk_address), 2), MLK_E_PEER, "group tokens differ");
   mlk_address swapped[2] = {a[1], a[0]};
-  BAD(mlk_connect(ctx, swapped, 128, 2), MLK_E_PEER, "expected rank=0");
+  BAD(mlk_connect(ctx, swapped, sizeof(mlk_address), 2), MLK_E_PEER, "expected rank=0");
   mlk_address broken[2] = {a[0], a[1]};
   broken[1].size = 3;
-  BAD(mlk_connect(ctx, broken, 128, 2), MLK_E_STRUCT, "address of rank=1");
+  BAD(mlk_connect(ctx, broken, sizeof(mlk_address), 2), MLK_E_STRUCT, "address of rank=1");
   CHECK_OK(mlk_close(other));
   config.group_token[3] ^= 1;
   CHECK_OK(mlk_open(&config, &other));
   CHECK_OK(mlk_address_get(other, &a[1]));
   CHECK_OK(mlk_close(other));
-  BAD(mlk_connect(ctx, a, 128, 2), MLK_E_PEER_CLOSED, "rank=1");
+  BAD(mlk_connect(ctx, a, sizeof(mlk_address), 2), MLK_E_PEER_CLOSED, "rank=1");
   CHECK_EQ(failed_rank_of(ctx), 1);
   /* random bytes where an address should be */
   uint64_t seed = 7;
   for (int i = 0; i < 2000; i++) {
     broken[1] = a[1];
     broken[1].bytes[next_random(&seed) % sizeof broken[1].bytes] ^= (uint8_t)(1 + next_random(&seed) % 255);
-    CHECK(mlk_connect(ctx, broken, 128, 2) != MLK_OK);
+    CHECK(mlk_connect(ctx, broken, sizeof(mlk_address), 2) != MLK_OK);
   }
   CHECK_OK(mlk_open(&config, &other));
   CHECK_OK(mlk_address_get(other, &a[1]));
-  CHECK_OK(mlk_connect(ctx, a, 128, 2));
-  BAD(mlk_connect(ctx, a, 128, 2), MLK_E_STATE, "is connected");
+  CHECK_OK(mlk_connect(ctx, a, sizeof(mlk_address), 2));
+  BAD(mlk_connect(ctx, a, sizeof(mlk_address), 2), MLK_E_STATE, "is connected");
   CHECK_OK(mlk_close(ctx));
   CHECK_OK(mlk_close(other));
 }
@@ -229,6 +231,9 @@ static void regions(void) {
   BAD(mlk_region_release(ctx, UINT64_MAX), MLK_E_HANDLE, "region=");
   BAD(mlk_caps_get(ctx, NULL), MLK_E_INVALID, "caps is null");
   BAD(mlk_failed_rank(ctx, NULL), MLK_E_INVALID, "rank is null");
+  int32_t loads = 0;
+  BAD(mlk_loads(ctx, 2, &loads), MLK_E_PEER, "rank=2");
+  BAD(mlk_loads(ctx, 1, NULL), MLK_E_INVALID, "loads is null");
   group_close(&g);
 }
 

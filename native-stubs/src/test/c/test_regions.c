@@ -7,7 +7,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define FLAT_KIB (64 << 10)
 #else
-#define FLAT_KIB 1024
+#define FLAT_KIB (4 << 10)
 #endif
 
 static void regions_are_zero_aligned_and_lazy(void) {
@@ -65,19 +65,22 @@ static void puts_and_gets_move_bytes(void) {
   uint8_t *from = region_bytes(g.ctx[0], source), *to = region_bytes(g.ctx[2], target);
   for (uint64_t i = 0; i < bytes; i++) from[i] = (uint8_t)(i * 7 + i / 256);
   CHECK_OK(mlk_put(g.ctx[0], source, 3, attached, 5, bytes - 5));
+  CHECK_OK(flush(g.ctx[0], 2));
   CHECK(memcmp(to + 5, from + 3, bytes - 5) == 0);
   CHECK_EQ(to[4], 0);
-  CHECK_OK(mlk_flush(g.ctx[0], 2));
   memset(from, 0, bytes);
   CHECK_OK(mlk_get(g.ctx[0], attached, 5, source, 0, 1000));
   CHECK(memcmp(to + 5, from, 1000) == 0);
   CHECK_OK(mlk_put(g.ctx[0], source, bytes, attached, bytes, 0));
   CHECK_OK(mlk_put_signal(g.ctx[0], source, 0, attached, 0, 64, 9, 42));
   int64_t value = 0;
+  CHECK_OK(wait_signal(g.ctx[2], 9, 42, 0));
   CHECK_OK(mlk_signal_read(g.ctx[2], 9, &value));
   CHECK_EQ(value, 42);
   CHECK_OK(mlk_put_word(g.ctx[0], attached, 16, 5));
   CHECK_OK(mlk_add_word(g.ctx[0], attached, 16, -7));
+  CHECK_OK(mlk_put_value(g.ctx[0], 2, 9, 43));
+  CHECK_OK(wait_signal(g.ctx[2], 9, 43, 0)); /* words come before a later signal */
   memcpy(&value, to + 16, sizeof value);
   CHECK_EQ(value, -2);
   group_close(&g);
@@ -92,6 +95,7 @@ static void registered_memory_is_an_operand(void) {
   CHECK_OK(mlk_region_register(g.ctx[0], own, 1000, &region));
   const uint64_t target = alloc_region(g.ctx[1], MLK_MEM_SHARED, 1000);
   CHECK_OK(mlk_put(g.ctx[0], region, 0, share_region(g.ctx[1], 1, target, g.ctx[0]), 0, 1000));
+  CHECK_OK(flush(g.ctx[0], 1));
   CHECK(memcmp(region_bytes(g.ctx[1], target), own, 1000) == 0);
   mlk_key key = {.size = sizeof key, .magic = MLK_MAGIC_KEY};
   CHECK_CODE(mlk_region_export(g.ctx[0], region, &key), MLK_E_UNSUPPORTED);
@@ -110,7 +114,7 @@ static void released_regions_are_known_everywhere(void) {
   CHECK_OK(mlk_region_attach(g.ctx[1], 0, &key, &attached));
   uint8_t *bytes = region_bytes(g.ctx[1], attached);
   CHECK_OK(mlk_region_release(g.ctx[0], region));
-  CHECK_EQ(bytes[0], 0); /* still mapped here: no fault, only an error at the next call */
+  if (bytes != NULL) CHECK_EQ(bytes[0], 0); /* still mapped here: no fault, only an error at the next call */
   CHECK_CODE(mlk_put(g.ctx[1], attached, 0, attached, 0, 1), MLK_E_STALE_KEY);
   CHECK_TEXT("released by its owner rank=0");
   CHECK_CODE(mlk_region_attach(g.ctx[1], 0, &key, &again), MLK_E_STALE_KEY);
@@ -127,14 +131,15 @@ static void released_regions_are_known_everywhere(void) {
 
 static void memory_and_descriptors_stay_flat(void) {
   group g = group_open(2, 2);
+  const uint64_t source = alloc_region(g.ctx[1], MLK_MEM_HOST, 64);
   int descriptors = 0;
   long resident = 0;
   for (int round = 0; round < 10000; round++) {
     const uint64_t region = alloc_region(g.ctx[0], MLK_MEM_SHARED, 8192);
     const uint64_t attached = share_region(g.ctx[0], 0, region, g.ctx[1]);
-    region_bytes(g.ctx[1], attached)[100] = 1;
-    CHECK_OK(mlk_put_signal(g.ctx[1], attached, 0, attached, 64, 32, 1, round + 1));
-    CHECK_OK(mlk_signal_wait(g.ctx[0], 1, round + 1, 1, 1000000));
+    if (loads(g.ctx[1], 0)) region_bytes(g.ctx[1], attached)[100] = 1;
+    CHECK_OK(mlk_put_signal(g.ctx[1], source, 0, attached, 64, 32, 1, round + 1));
+    CHECK_OK(wait_signal(g.ctx[0], 1, round + 1, 1));
     CHECK_OK(mlk_region_release(g.ctx[1], attached));
     CHECK_OK(mlk_region_release(g.ctx[0], region));
     if (round == 1000) {

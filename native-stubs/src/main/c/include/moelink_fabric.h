@@ -11,7 +11,8 @@
  *     MLK_E_CLOSED. No callbacks.
  *   - No call blocks: a wait returns after at most MLK_SLICE_NS_MAX, so that the caller sees its own
  *     interrupts, deadlines and close. The calls that may take longer are mlk_open, mlk_connect,
- *     mlk_close, and copies and kernels, for the time that their bytes take.
+ *     mlk_close, mlk_region_attach and mlk_region_release, which ask other ranks, and copies, messages and kernels,
+ *     for the time that their bytes take; what they wait for others for ends after timeout_ns.
  *   - Memory is named by region and offset. Only a region whose mlk_region_info.address is not 0 can
  *     be loaded by the host.
  *
@@ -66,7 +67,7 @@ extern "C" {
 #define MLK_ABI_VERSION 1u
 /* Longest time that one wait call takes. */
 #define MLK_SLICE_NS_MAX 20000000
-#define MLK_ADDRESS_BYTES 128u
+#define MLK_ADDRESS_BYTES 2048u
 #define MLK_KEY_BYTES 64u
 #define MLK_PURPOSE_BYTES 64u
 #define MLK_RANKS_MAX 4096
@@ -109,7 +110,7 @@ typedef enum mlk_memory_kind { MLK_MEM_HOST = 0, MLK_MEM_SHARED = 1, MLK_MEM_DEV
 typedef enum mlk_type { MLK_BF16 = 0, MLK_FP16 = 1, MLK_FP32 = 2 } mlk_type;
 
 /* mlk_caps.flags */
-#define MLK_CAP_REMOTE_LOADS 1u  /* kernels can load other ranks' regions */
+#define MLK_CAP_REMOTE_LOADS 1u  /* kernels can load regions of some other rank; mlk_loads says of which */
 #define MLK_CAP_DEVICE_MEMORY 2u /* MLK_MEM_DEVICE can be allocated */
 #define MLK_CAP_REGISTER 4u      /* mlk_region_register works */
 
@@ -138,7 +139,7 @@ typedef struct mlk_config {
   int32_t rank, rank_count;
   uint32_t signal_count;  /* slots of 64 bits of this rank, 1..MLK_SIGNALS_MAX, all 0 at first */
   uint32_t compute_units; /* threads that a kernel may use, the caller's included, from 1 */
-  int64_t timeout_ns;     /* longest time that mlk_connect may take */
+  int64_t timeout_ns;     /* longest time that mlk_connect may take, and any other call that needs another rank */
   uint8_t group_token[16]; /* random bytes, the same on all ranks of a group */
   char group_name[64];     /* in messages; ends with 0 */
 } mlk_config;
@@ -158,7 +159,7 @@ typedef struct mlk_caps {
 /* How the other ranks reach this one: bytes for an all-gather, of no meaning outside the backend. */
 typedef struct mlk_address {
   uint32_t size, magic;
-  uint8_t bytes[120];
+  uint8_t bytes[2040];
 } mlk_address;
 
 typedef struct mlk_region_request {
@@ -202,11 +203,18 @@ typedef struct mlk_rows {
 
 /* ---- life ---- */
 
+/*
+ * MLK_OK when this backend has here what it needs besides this library, else MLK_E_UNSUPPORTED with the text "what is
+ * missing and why; what to do".
+ */
+MLK_API int32_t mlk_probe(void);
 /* Opens a context of one rank. Others cannot reach it before mlk_connect. */
 MLK_API int32_t mlk_open(const mlk_config *config, mlk_ctx **ctx);
 MLK_API int32_t mlk_address_get(mlk_ctx *ctx, mlk_address *address);
 /* Connects to all ranks: addresses of ranks 0..rank_count-1, stride bytes apart, this rank's included. */
 MLK_API int32_t mlk_connect(mlk_ctx *ctx, const void *addresses, uint64_t stride, int32_t count);
+/* 1 when this rank's kernels can load SHARED regions of a connected rank, else 0; an own rank's always. */
+MLK_API int32_t mlk_loads(mlk_ctx *ctx, int32_t rank, int32_t *loads);
 /* Wakes and fails the calls that are under way, waits for them, frees everything. Once. */
 MLK_API int32_t mlk_close(mlk_ctx *ctx);
 MLK_API int32_t mlk_caps_get(mlk_ctx *ctx, mlk_caps *caps);
@@ -220,7 +228,10 @@ MLK_API uint32_t mlk_abi_version(void);
 
 /* ---- regions ---- */
 
-/* Page aligned, zero filled, backed by pages when they are first touched; at most the machine's memory. */
+/*
+ * Page aligned, zero filled, at most the machine's memory. HOST memory is backed by pages when they are first touched,
+ * SHARED memory when the backend can do so.
+ */
 MLK_API int32_t mlk_region_alloc(mlk_ctx *ctx, const mlk_region_request *request, uint64_t *region);
 /* Makes the caller's memory usable as an operand of this rank; it outlives the region. */
 MLK_API int32_t mlk_region_register(mlk_ctx *ctx, void *address, uint64_t bytes, uint64_t *region);

@@ -78,7 +78,7 @@ static int32_t post(shm_ctx *c, int32_t to, uint64_t src, uint64_t offset, uint6
   atomic_store_explicit(&entry->state, ENTRY_POSTED, memory_order_release);
   atomic_store_explicit(&ring->posted, next + 1, memory_order_release);
   *sequence = next;
-  shm_notify(peer->control);
+  mlk_bell_ring(&peer->control->bell);
   return MLK_OK;
 }
 
@@ -195,7 +195,7 @@ static int32_t receive(shm_ctx *c, int32_t from, uint64_t dst, uint64_t offset, 
     entry->expected = bytes;
     atomic_store_explicit(&entry->state, code == MLK_OK ? ENTRY_TAKEN : ENTRY_REFUSED, memory_order_release);
     atomic_store_explicit(&ring->taken, next + 1, memory_order_release);
-    shm_notify(c->peers[from].control);
+    mlk_bell_ring(&c->peers[from].control->bell);
     if (code == MLK_OK && received != NULL) {
       received->from = from;
       received->tag = tag;

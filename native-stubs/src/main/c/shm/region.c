@@ -1,30 +1,17 @@
-/* Regions: a table of handles; handle = generation << 32 | slot + 1. */
+/* Regions. */
 #define _GNU_SOURCE
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "shm.h"
 
-static uint64_t handle_of(uint32_t index, uint32_t generation) { return (uint64_t)generation << 32 | (index + 1); }
-
-static shm_region *slot_of(shm_ctx *c, uint64_t handle) {
-  const uint64_t index = (handle & UINT32_MAX) - 1;
-  if (index >= SHM_REGIONS_MAX) return NULL;
-  shm_region *region = &c->regions[index];
-  const uint32_t generation = atomic_load_explicit(&region->generation, memory_order_acquire);
-  return generation == (uint32_t)(handle >> 32) && (generation & 1u) != 0 ? region : NULL;
-}
+static shm_region *slot_of(shm_ctx *c, uint64_t handle) { return (shm_region *)mlk_table_find(&c->regions, handle); }
 
 /* Takes a free slot and publishes filled in it. The caller holds the lock. */
 static int32_t add(shm_ctx *c, const char *call, const shm_region *filled, uint64_t *handle) {
-  uint32_t index = c->region_free;
-  while (index < SHM_REGIONS_MAX && c->regions[index].use != REGION_FREE) index++;
-  c->region_free = index;
-  if (index == SHM_REGIONS_MAX)
+  shm_region *region = (shm_region *)mlk_table_take(&c->regions);
+  if (region == NULL)
     return mlk_fail(MLK_E_NO_MEMORY, "%s: rank=%d holds %u regions, expected fewer", call, c->rank, SHM_REGIONS_MAX);
-  shm_region *region = &c->regions[index];
-  const uint32_t generation = atomic_load_explicit(&region->generation, memory_order_relaxed) + 1;
   region->use = filled->use;
   region->kind = filled->kind;
   region->owner = filled->owner;
@@ -33,10 +20,7 @@ static int32_t add(shm_ctx *c, const char *call, const shm_region *filled, uint6
   region->trailer = filled->trailer;
   region->key = filled->key;
   memcpy(region->purpose, filled->purpose, sizeof region->purpose);
-  atomic_store_explicit(&region->generation, generation, memory_order_release);
-  c->region_free = index + 1;
-  if (index >= c->region_top) c->region_top = index + 1;
-  *handle = handle_of(index, generation);
+  *handle = mlk_table_publish(&c->regions, &region->entry);
   return MLK_OK;
 }
 
@@ -44,42 +28,26 @@ static int32_t add_locked(shm_ctx *c, const char *call, shm_region *filled, uint
   (void)pthread_mutex_lock(&c->lock);
   const int32_t code = add(c, call, filled, handle);
   (void)pthread_mutex_unlock(&c->lock);
-  if (code != MLK_OK) shm_memory_free(&filled->memory);
+  if (code != MLK_OK) mlk_shared_free(&filled->memory);
   return code;
 }
 
-static uint64_t trailer_offset(uint64_t bytes) { return shm_round_up(bytes, shm_page_bytes()); }
+static uint64_t trailer_offset(uint64_t bytes) { return mlk_round_up(bytes, mlk_page_bytes()); }
 
 int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request *request, uint64_t *handle) {
-  MLK_CHECK_STRUCT(call, request, MLK_MAGIC_REQUEST);
+  int32_t code = mlk_check_request(call, "shm", request);
+  if (code != MLK_OK) return code;
   if (handle == NULL) return mlk_fail(MLK_E_INVALID, "%s: region is null", call);
-  if (request->kind == MLK_MEM_DEVICE)
-    return mlk_fail(MLK_E_UNSUPPORTED, "%s: shm has no DEVICE memory, expected HOST or SHARED", call);
-  if (request->kind > MLK_MEM_DEVICE)
-    return mlk_fail(MLK_E_INVALID, "%s: kind=%u, expected %d or %d", call, request->kind, MLK_MEM_HOST, MLK_MEM_SHARED);
-  if ((request->flags & ~MLK_REGION_POPULATE) != 0)
-    return mlk_fail(MLK_E_INVALID, "%s: flags=%#x, expected no other than %#x", call, request->flags,
-                    MLK_REGION_POPULATE);
-  if (request->bytes > (uint64_t)MLK_REGION_BYTES_MAX)
-    return mlk_fail(MLK_E_INVALID, "%s: bytes=%llu, expected 0..%lld", call, ULL(request->bytes),
-                    (long long)MLK_REGION_BYTES_MAX);
-  if (memchr(request->purpose, 0, sizeof request->purpose) == NULL)
-    return mlk_fail(MLK_E_INVALID, "%s: purpose does not end within %u bytes", call, MLK_PURPOSE_BYTES);
-  /* memory is given when it is touched, and then there is no way to say no but a signal */
-  if (request->bytes > shm_machine_bytes())
-    return mlk_fail(MLK_E_NO_MEMORY, "%s: bytes=%llu is more than the %llu bytes of this machine", call,
-                    ULL(request->bytes), ULL(shm_machine_bytes()));
   shm_region region = {.use = REGION_OWN, .kind = request->kind, .owner = c->rank, .bytes = request->bytes};
   memcpy(region.purpose, request->purpose, sizeof region.purpose);
   const uint64_t end = trailer_offset(request->bytes);
-  int32_t code;
   if (request->kind == MLK_MEM_HOST) {
-    code = shm_memory_private(call, end == 0 ? shm_page_bytes() : end, &region.memory);
+    code = mlk_shared_private(call, end == 0 ? mlk_page_bytes() : end, &region.memory);
   } else {
-    code = shm_memory_create(call, "region", end + shm_page_bytes(), 1, &region.memory);
+    code = mlk_shared_create(call, "region", end + mlk_page_bytes(), 1, &region.memory);
     if (code == MLK_OK) {
       region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
-      code = shm_random(call, region.trailer->token);
+      code = mlk_random(call, region.trailer->token);
       region.trailer->bytes = request->bytes;
       memcpy(region.trailer->purpose, request->purpose, sizeof region.trailer->purpose);
       region.key = (shm_key){.bytes = request->bytes,
@@ -88,30 +56,24 @@ int32_t shm_region_alloc(shm_ctx *c, const char *call, const mlk_region_request 
                              .pid = (int32_t)getpid(),
                              .fd = region.memory.fd};
       memcpy(region.key.token, region.trailer->token, TOKEN_BYTES);
-      if (code != MLK_OK) shm_memory_free(&region.memory);
+      if (code != MLK_OK) mlk_shared_free(&region.memory);
     }
   }
   if (code != MLK_OK) return code;
-#ifdef MADV_POPULATE_WRITE
-  if ((request->flags & MLK_REGION_POPULATE) != 0 && end > 0)
-    (void)madvise(region.memory.base, end, MADV_POPULATE_WRITE); /* not known: pages come when touched */
-#endif
+  if ((request->flags & MLK_REGION_POPULATE) != 0) mlk_memory_populate(region.memory.base, end);
   return add_locked(c, call, &region, handle);
 }
 
 static int32_t register_foreign(shm_ctx *c, const char *call, void *address, uint64_t bytes, uint64_t *handle) {
-  if (handle == NULL) return mlk_fail(MLK_E_INVALID, "%s: region is null", call);
-  if (address == NULL) return mlk_fail(MLK_E_INVALID, "%s: address is null", call);
-  if (bytes > (uint64_t)MLK_REGION_BYTES_MAX)
-    return mlk_fail(MLK_E_INVALID, "%s: bytes=%llu, expected 0..%lld", call, ULL(bytes),
-                    (long long)MLK_REGION_BYTES_MAX);
+  int32_t code = mlk_check_foreign(call, address, bytes, handle);
+  if (code != MLK_OK) return code;
   shm_region region = {.use = REGION_FOREIGN,
                        .kind = MLK_MEM_HOST,
                        .owner = c->rank,
                        .bytes = bytes,
                        .memory = {address, 0, -1}};
   (void)pthread_mutex_lock(&c->lock);
-  const int32_t code = add(c, call, &region, handle);
+  code = add(c, call, &region, handle);
   (void)pthread_mutex_unlock(&c->lock);
   return code;
 }
@@ -171,12 +133,12 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
   shm_region region = {.use = REGION_ATTACHED, .kind = MLK_MEM_SHARED, .owner = rank, .bytes = k.bytes, .key = k};
   const uint64_t end = trailer_offset(k.bytes);
   if (shm_has_closed(c, rank)) return shm_closed(c, call, rank);
-  code = shm_memory_attach(call, k.pid, k.fd, end + shm_page_bytes(), 1, &region.memory);
+  code = mlk_shared_attach(call, k.pid, k.fd, end + mlk_page_bytes(), 1, &region.memory);
   if (code != MLK_OK) return shm_unreached(c, call, rank, code);
   region.trailer = (shm_trailer *)(void *)(region.memory.base + end);
   if (memcmp(region.trailer->token, k.token, TOKEN_BYTES) != 0 || region.trailer->bytes != k.bytes ||
       atomic_load(&region.trailer->released) != 0) {
-    shm_memory_free(&region.memory);
+    mlk_shared_free(&region.memory);
     return mlk_fail(MLK_E_STALE_KEY, "%s: the region of rank=%d that the key is for was released", call, rank);
   }
   /* the owner's memory: cut, should it not end */
@@ -185,25 +147,20 @@ int32_t shm_region_attach(shm_ctx *c, const char *call, int32_t rank, const mlk_
 }
 
 /* The caller holds the lock. */
-static void drop(shm_region *region) {
+static void drop(shm_ctx *c, shm_region *region) {
   const uint32_t use = region->use;
-  shm_memory memory = region->memory;
+  mlk_shared memory = region->memory;
   if (use == REGION_OWN && region->trailer != NULL)
     atomic_store_explicit(&region->trailer->released, 1, memory_order_release);
-  atomic_fetch_add_explicit(&region->generation, 1, memory_order_release);
-  region->use = REGION_FREE;
+  mlk_table_drop(&c->regions, &region->entry);
   region->trailer = NULL;
-  if (use != REGION_FOREIGN) shm_memory_free(&memory);
+  if (use != REGION_FOREIGN) mlk_shared_free(&memory);
 }
 
 int32_t shm_region_release(shm_ctx *c, const char *call, uint64_t handle) {
   (void)pthread_mutex_lock(&c->lock);
   shm_region *region = slot_of(c, handle);
-  if (region != NULL) {
-    drop(region);
-    const uint32_t index = (uint32_t)(region - c->regions);
-    if (index < c->region_free) c->region_free = index;
-  }
+  if (region != NULL) drop(c, region);
   (void)pthread_mutex_unlock(&c->lock);
   if (region != NULL) return MLK_OK;
   return mlk_fail(MLK_E_HANDLE, "%s: region=%#llx is not a region of rank=%d, or was released", call, ULL(handle),
@@ -211,8 +168,10 @@ int32_t shm_region_release(shm_ctx *c, const char *call, uint64_t handle) {
 }
 
 void shm_regions_free(shm_ctx *c) {
-  for (uint32_t i = 0; i < c->region_top; i++)
-    if (c->regions[i].use != REGION_FREE) drop(&c->regions[i]);
+  for (uint32_t i = 0; i < c->regions.top; i++) {
+    mlk_entry *entry = mlk_table_at(&c->regions, i);
+    if (entry->taken) drop(c, (shm_region *)entry);
+  }
 }
 
 static int32_t query(shm_ctx *c, const char *call, uint64_t handle, mlk_region_info *info) {
@@ -225,6 +184,15 @@ static int32_t query(shm_ctx *c, const char *call, uint64_t handle, mlk_region_i
   info->bytes = region->bytes;
   info->address = (uint64_t)(uintptr_t)region->memory.base;
   memcpy(info->purpose, region->purpose, sizeof info->purpose);
+  return MLK_OK;
+}
+
+int32_t mlk_backend_region(void *ctx, const char *call, uint64_t handle, uint8_t **base, uint64_t *bytes) {
+  shm_region *region;
+  const int32_t code = shm_region_find(ctx, call, handle, &region);
+  if (code != MLK_OK) return code;
+  *base = region->memory.base;
+  *bytes = region->bytes;
   return MLK_OK;
 }
 

@@ -1,7 +1,6 @@
 /*
  * The shared-memory backend: ranks are processes (or threads) of one host.
  *
- *   context      a slot of a table; the token that callers hold is slot and generation, so that a closed one is known
  *   control      one memfd per rank: header, signal slots, one message ring per sender; mapped by every rank
  *   region       one memfd each: the bytes, then one trailer page that identifies it; attached through /proc/PID/fd
  *   peer         pid, start time, pidfd, and the mapping of its control segment
@@ -16,16 +15,18 @@
 #include <stdint.h>
 #include <stddef.h>
 
+#include "mlk_backend.h"
 #include "mlk_error.h"
+#include "mlk_failure.h"
+#include "mlk_memory.h"
+#include "mlk_process.h"
+#include "mlk_shared.h"
+#include "mlk_table.h"
 #include "moelink_fabric.h"
-#include "spc_calls.h"
 
-#define ULL(x) ((unsigned long long)(x))
-#define TOKEN_BYTES 16u
 #define SHM_REGIONS_MAX 65536u
 #define RING_ENTRIES 64u
 #define INLINE_BYTES 64u
-#define TEXT_BYTES 192u
 /* How often a rank that works or waits looks whether the others live. */
 #define LIVENESS_NS 50000000
 
@@ -58,14 +59,9 @@ typedef struct shm_control {
   uint32_t signal_count, abi_version;
   _Alignas(64) _Atomic uint32_t state;
   _Atomic int32_t first_closed; /* a rank that closed, -1 */
-  _Alignas(64) _Atomic uint64_t activity;
-  _Atomic uint32_t sleepers; /* not 0: someone may sleep on the low half of activity */
-  _Alignas(64) _Atomic uint32_t failed; /* FAILURE_* */
-  int32_t failed_code, failed_rank;
-  char failed_text[TEXT_BYTES];
+  mlk_bell bell; /* counts what arrives */
+  _Alignas(64) mlk_failure failure;
 } shm_control;
-
-enum { FAILURE_NONE = 0, FAILURE_WRITING = 1, FAILURE_SET = 2 };
 
 /* In the page behind a region's bytes. */
 typedef struct shm_trailer {
@@ -97,21 +93,14 @@ _Static_assert(sizeof(mlk_key) == MLK_KEY_BYTES, "key size");
 
 /* ---- what a context owns ---- */
 
-/* A mapped memfd, or anonymous memory with fd -1. */
-typedef struct shm_memory {
-  uint8_t *base;
-  uint64_t mapped;
-  int fd;
-} shm_memory;
-
-enum { REGION_FREE = 0, REGION_OWN = 1, REGION_ATTACHED = 2, REGION_FOREIGN = 3 };
+enum { REGION_OWN = 1, REGION_ATTACHED = 2, REGION_FOREIGN = 3 };
 
 typedef struct shm_region {
-  _Atomic uint32_t generation; /* odd: in use */
+  mlk_entry entry;
   uint32_t use, kind;
   int32_t owner;
   uint64_t bytes;
-  shm_memory memory;
+  mlk_shared memory;
   shm_trailer *trailer; /* null for HOST memory */
   shm_key key;
   char purpose[MLK_PURPOSE_BYTES];
@@ -122,7 +111,7 @@ typedef struct shm_peer {
   int pidfd; /* -1: this process, or a kernel without pidfd */
   int control_fd; /* that process's number for its control segment, open for as long as it lives and has not closed */
   uint64_t start_time;
-  shm_memory memory;
+  mlk_shared memory;
   shm_control *control;
   _Atomic uint32_t dead;
   /* messages to this peer that were staged, by ring entry; 0: none */
@@ -138,65 +127,26 @@ typedef struct shm_ctx {
   uint8_t group_token[TOKEN_BYTES];
   char group_name[64];
   uint64_t start_time;
-  shm_memory memory;
+  mlk_shared memory;
   shm_control *control;
   shm_peer *peers; /* [rank_count] */
   _Atomic uint32_t connected;
   _Atomic uint32_t closing;
-  uint32_t spins;
+  mlk_waits waits;
   _Atomic int64_t next_liveness_ns;
   _Atomic int32_t dead_rank;   /* seen to be dead, -1 for none */
   _Atomic int32_t failed_rank; /* of this context's last failure by a rank */
   pthread_mutex_t lock;        /* regions, connect, messages */
-  shm_region *regions;         /* [SHM_REGIONS_MAX], pages touched as needed */
-  uint32_t region_top;         /* slots ever used */
-  uint32_t region_free;        /* no free slot below */
+  mlk_table regions;           /* of shm_region */
   spc_pool *pool;
 } shm_ctx;
 
-/* context.c: every call of the ABI is between these two. */
-int32_t shm_enter(mlk_ctx *token, shm_ctx **ctx, const char *call);
-void shm_leave(mlk_ctx *token);
-
-#define SHM_CALL(token, expression)                                        \
-  do {                                                                     \
-    shm_ctx *c = NULL;                                                     \
-    int32_t code_ = shm_enter(token, &c, __func__);                        \
-    if (code_ != MLK_OK) return code_;                                     \
-    code_ = (expression);                                                  \
-    shm_leave(token);                                                      \
-    return code_;                                                          \
-  } while (0)
-
-/* memory.c */
-int32_t shm_memory_create(const char *call, const char *name, uint64_t bytes, int huge, shm_memory *memory);
-int32_t shm_memory_private(const char *call, uint64_t bytes, shm_memory *memory);
-/* Bytes of memory and swap that this machine has. */
-uint64_t shm_machine_bytes(void);
-/* Maps another process's memfd; MLK_E_STALE_KEY when it is not there or has another size. */
-int32_t shm_memory_attach(const char *call, int32_t pid, int fd, uint64_t bytes, int huge, shm_memory *memory);
-/* Whether that process has moelink memory under this descriptor. */
-int shm_memory_is_there(int32_t pid, int fd);
-void shm_memory_free(shm_memory *memory);
-int32_t shm_random(const char *call, uint8_t token[TOKEN_BYTES]);
-uint64_t shm_page_bytes(void);
-uint64_t shm_round_up(uint64_t bytes, uint64_t unit);
-int64_t shm_now_ns(void);
-
-/* process.c */
-uint64_t shm_start_time(int32_t pid); /* 0: no such process, or it has ended */
-uint64_t shm_boot_identity(void);
-uint64_t shm_pid_space(void);
-int shm_pidfd_open(int32_t pid); /* -1: not available */
+#define SHM_CALL(token, expression) MLK_CALL(shm_ctx, token, expression)
 
 /* control.c */
 uint64_t shm_control_bytes(int32_t rank_count, uint32_t signal_count);
 _Atomic int64_t *shm_slots(shm_control *control);
 shm_ring *shm_ring_of(shm_control *control, int32_t sender);
-/* Counts an arrival and wakes who sleeps. */
-void shm_notify(shm_control *control);
-/* Sleeps until activity differs from seen or ns have passed. */
-void shm_sleep(shm_control *control, uint64_t seen, int64_t ns);
 
 /* peer.c */
 int32_t shm_check_rank(shm_ctx *c, const char *call, int32_t rank); /* exists and is connected */

@@ -54,7 +54,7 @@ static int32_t put_value(shm_ctx *c, const char *call, int32_t rank, uint32_t si
   const int32_t code = find_slot(c, call, rank, signal, &control, &slot);
   if (code != MLK_OK) return code;
   atomic_store_explicit(slot, value, memory_order_release);
-  shm_notify(control);
+  mlk_bell_ring(&control->bell);
   return MLK_OK;
 }
 
@@ -64,7 +64,7 @@ static int32_t add_value(shm_ctx *c, int32_t rank, uint32_t signal, int64_t delt
   const int32_t code = find_slot(c, "mlk_atomic_add", rank, signal, &control, &slot);
   if (code != MLK_OK) return code;
   atomic_fetch_add_explicit(slot, delta, memory_order_acq_rel);
-  shm_notify(control);
+  mlk_bell_ring(&control->bell);
   return MLK_OK;
 }
 

@@ -86,10 +86,9 @@ final class Backward {
     int count = handle.rowCount();
     MemorySegment weights = arena.allocate(Math.max(4L, (long) count * Float.BYTES), 64);
     for (int source = 0; source < handle.received().size(); source++) {
-      int[] rows = handle.received().get(source).rows();
-      float[] of = handle.received().get(source).weights();
-      for (int i = 0; i < rows.length; i++) {
-        weights.setAtIndex(JAVA_FLOAT, rows[i], of[i]);
+      SlotRows slots = handle.received().get(source);
+      for (int i = 0; i < slots.count(); i++) {
+        weights.setAtIndex(JAVA_FLOAT, slots.rows()[i], slots.weights()[i]);
       }
     }
     kernels()

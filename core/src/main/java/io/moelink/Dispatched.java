@@ -42,10 +42,9 @@ public record Dispatched(Handle handle, List<TokenBuffer> payloads) {
     requireRowPerSlot("weights of rows");
     float[] weights = new float[handle.rowCount()];
     for (int source = 0; source < handle.received().size(); source++) {
-      int[] rows = handle.received().get(source).rows();
-      float[] from = handle.received().get(source).weights();
-      for (int i = 0; i < rows.length; i++) {
-        weights[rows[i]] = from[i];
+      SlotRows slots = handle.received().get(source);
+      for (int i = 0; i < slots.count(); i++) {
+        weights[slots.rows()[i]] = slots.weights()[i];
       }
     }
     return weights;

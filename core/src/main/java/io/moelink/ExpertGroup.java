@@ -10,9 +10,11 @@ import io.moelink.execute.Run;
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
+import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportException;
 import io.moelink.transport.TransportProvider;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -40,18 +42,31 @@ public final class ExpertGroup implements AutoCloseable {
   /** An index whose handle is closed: its arrays serve the next one. */
   private RoutingIndex unusedIndex;
 
-  private RuntimeException failure;
-  private boolean closed;
+  private final List<RowBinder> unusedBinders = new ArrayList<>();
+
+  private final Bootstrap bootstrap;
+  private final TransportProvider provider;
+
+  /**
+   * What it is left of, where a group was shrunk to this one, which has the bootstrap to itself.
+   */
+  private Remaining remaining;
+
+  private volatile RuntimeException failure;
+  private volatile int culprit = -1;
+  private volatile boolean closed;
 
   private ExpertGroup(ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
     this.config = config;
+    this.bootstrap = bootstrap;
+    this.provider = provider;
     rank = bootstrap.rank();
     choices = new PlanChoices(config);
     EngineConfig setUp =
         new EngineConfig(
             config.topology(),
             config.placement(),
-            choices.plans(),
+            choices::plans,
             config.topK(),
             config.tokensPerRankMax(),
             config.payloadBytes().length,
@@ -139,7 +154,7 @@ public final class ExpertGroup implements AutoCloseable {
 
   /** Waits for the routing of all ranks and works it out. */
   Handle gather(long published, RoutingIndex index) {
-    GatheredRouting routing = engine.gather(published, engine.deadline());
+    GatheredRouting routing = engine.gather(published, index, engine.deadline());
     try {
       return new Handle(this, routing, index);
     } catch (InvalidInputException e) {
@@ -282,7 +297,8 @@ public final class ExpertGroup implements AutoCloseable {
           run.release();
           return run;
         });
-    event.commit(call, handle, stats.combined(handle));
+    stats.combined(handle);
+    event.commit(call, handle, stats);
   }
 
   /**
@@ -303,7 +319,8 @@ public final class ExpertGroup implements AutoCloseable {
     DispatchEvent event = new DispatchEvent();
     event.begin();
     CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
-    event.commit(call, handle, stats.combinedBackward(handle));
+    stats.combinedBackward(handle);
+    event.commit(call, handle, stats);
     return result;
   }
 
@@ -315,6 +332,72 @@ public final class ExpertGroup implements AutoCloseable {
   /** What this group has done since it was opened. */
   public GroupStats stats() {
     return stats.snapshot();
+  }
+
+  /**
+   * What this rank knows of every rank, by rank; also while a call waits, for any thread. A rank
+   * that died is known to have when a call needed it.
+   */
+  public List<RankHealth> health() {
+    requireNotClosed("health");
+    List<RankHealth> ranks = new ArrayList<>();
+    for (int of = 0; of < config.topology().rankCount(); of++) {
+      RankHealth.State state =
+          of == culprit
+              ? RankHealth.State.AT_FAULT
+              : engine.left(of) ? RankHealth.State.LEFT : RankHealth.State.IN_THE_GROUP;
+      long heard = of == rank ? 0 : engine.times().sinceHeard(of);
+      long waited = engine.times().waitingFor(of);
+      ranks.add(new RankHealth(of, state, Duration.ofNanos(heard), Duration.ofNanos(waited)));
+    }
+    return ranks;
+  }
+
+  /**
+   * Goes on with the ranks that are left: ends this group, agrees with all that call this too on
+   * who they are, and opens a group of them. Ranks are numbered again from 0 in their old order,
+   * over {@link io.moelink.layout.topology.Topology#without what is left of the topology}. Buffers
+   * and handles of this group end; what they hold must be copied before.
+   *
+   * <p>Every rank that lives calls it once a call has failed because of a rank; a group that has
+   * not failed is given up by it. The bootstrap that the group was opened with must be open until
+   * the new group is closed.
+   *
+   * @param window how long the first rank that calls waits for the others; ranks that the bootstrap
+   *     knows to be gone are not waited for, and those that come later are left out
+   * @param experts what becomes of the experts of lost ranks
+   * @throws TransportException when this rank came too late or the bootstrap is lost, too
+   * @throws InvalidInputException when no links or too few experts are left
+   * @throws UnsupportedOperationException when the bootstrap cannot go on without a rank
+   */
+  public ExpertGroup shrink(Duration window, LostExperts experts) {
+    requireNotClosed("shrink");
+    abort("rank " + rank + " shrinks the group");
+    close();
+    try {
+      Bootstrap.Survivors survivors = bootstrap.survivors(window);
+      return Shrinking.orClose(
+          survivors.bootstrap(),
+          () -> {
+            Shrinking left = new Shrinking(config, survivors.formerRanks(), experts);
+            ExpertGroup group = open(left.config(), survivors.bootstrap(), provider);
+            group.remaining = left.remaining();
+            return group;
+          });
+    } catch (BootstrapException e) {
+      throw new TransportException(e.rank(), "rank " + rank + ", shrink: " + e.getMessage(), e);
+    }
+  }
+
+  /** What this group is left of, or null where it was not shrunk from another. */
+  public Remaining remaining() {
+    return remaining;
+  }
+
+  private void requireNotClosed(String call) {
+    if (closed) {
+      throw new MoelinkException(call + ": the group is closed");
+    }
   }
 
   /**
@@ -346,7 +429,13 @@ public final class ExpertGroup implements AutoCloseable {
         memory.close();
       }
       closed = true;
-      engine.close(failure != null);
+      try {
+        engine.close(failure != null);
+      } finally {
+        if (remaining != null) {
+          bootstrap.close();
+        }
+      }
     }
   }
 
@@ -412,6 +501,7 @@ public final class ExpertGroup implements AutoCloseable {
 
   private void fail(int culprit, RuntimeException cause) {
     if (failure == null) {
+      this.culprit = culprit;
       failure = cause;
       engine.transport().abort(culprit, cause.getMessage());
     }
@@ -423,9 +513,20 @@ public final class ExpertGroup implements AutoCloseable {
     return RoutingIndex.of(topK, config.placement(), config.topology(), used);
   }
 
-  /** Takes the index of a handle that nobody reads any more. */
-  void reuse(RoutingIndex index) {
+  /** A binder for a routing, in used memory where there is some. */
+  RowBinder binder(GatheredRouting routing) {
+    if (unusedBinders.isEmpty()) {
+      return new RowBinder(routing, config.output());
+    }
+    RowBinder binder = unusedBinders.removeLast();
+    binder.rebind(routing);
+    return binder;
+  }
+
+  /** Takes what a handle has read for the last time. */
+  void reuse(RoutingIndex index, RowBinder binder) {
     unusedIndex = index;
+    unusedBinders.add(binder);
   }
 
   private void requireDispatched(String call, Handle handle) {
@@ -446,9 +547,7 @@ public final class ExpertGroup implements AutoCloseable {
   }
 
   private void requireOpen(String call) {
-    if (closed) {
-      throw new MoelinkException(call + ": the group is closed");
-    }
+    requireNotClosed(call);
     if (failure != null) {
       throw new MoelinkException(call + ": the group has failed: " + failure.getMessage());
     }

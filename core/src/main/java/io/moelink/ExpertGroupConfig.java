@@ -206,6 +206,11 @@ public final class ExpertGroupConfig {
     return payloadBytes.clone();
   }
 
+  /** The same with other ranks. */
+  ExpertGroupConfig with(Topology topology, ExpertPlacement placement) {
+    return values.copy().topology(topology).placement(placement).build();
+  }
+
   /** What ranks compare when they open a group, by name, in the order of the messages. */
   Map<String, String> agreedValues() {
     Map<String, String> agreed = new LinkedHashMap<>();

@@ -3,7 +3,6 @@ package io.moelink;
 import io.moelink.execute.BoundPlan;
 import io.moelink.layout.dispatch.ExpertRows;
 import io.moelink.layout.dispatch.GatheredRouting;
-import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.plan.RowBinder;
@@ -18,6 +17,7 @@ import java.util.List;
 public final class Handle implements AutoCloseable {
   private final ExpertGroup group;
   private final RoutingIndex index;
+  private final RowBinder binder;
   private final ExpertRows rows;
   private final Choice choice;
   private final BoundPlan dispatch;
@@ -33,8 +33,7 @@ public final class Handle implements AutoCloseable {
   Handle(ExpertGroup group, GatheredRouting routing, RoutingIndex index) {
     this.group = group;
     this.index = index;
-    OutputShape shape = group.config().output();
-    RowBinder binder = new RowBinder(routing, shape);
+    binder = group.binder(routing);
     int rank = group.rank();
     rows = binder.expertRows(rank);
     PlanChoices choices = group.choices();
@@ -156,7 +155,7 @@ public final class Handle implements AutoCloseable {
       dispatch.release();
       combine.release();
       scalars.release();
-      group.reuse(index);
+      group.reuse(index, binder);
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.moelink;
 
 import io.moelink.layout.topology.LinkKind;
-import java.util.Map;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
@@ -59,7 +58,8 @@ abstract class OperationEvent extends Event {
   @DataAmount
   long rdma;
 
-  void commit(String call, Handle handle, Map<LinkKind, Long> bytes) {
+  /** Ends the operation that {@code stats} counted last. */
+  void commit(String call, Handle handle, StatsCounter stats) {
     end();
     if (shouldCommit()) {
       operation = call;
@@ -67,7 +67,9 @@ abstract class OperationEvent extends Event {
       rank = handle.group().rank();
       tokens = handle.tokens();
       rows = handle.rowCount();
-      bytes.forEach(this::set);
+      for (LinkKind kind : LinkKind.values()) {
+        set(kind, stats.last(kind));
+      }
       commit();
     }
   }

@@ -94,7 +94,8 @@ public final class PendingDispatch {
     run.release();
     pad();
     handle.setDispatched();
-    event.commit("dispatch", handle, group.counter().dispatched(handle));
+    group.counter().dispatched(handle);
+    event.commit("dispatch", handle, group.counter());
     return new Dispatched(handle, targets);
   }
 

@@ -20,7 +20,10 @@ import java.util.List;
  */
 final class PlanChoices {
   private final ExpertGroupConfig config;
+
+  /** What the simulations are for: plans that go the ways which the topology's links allow. */
   private final PlanRequest request;
+
   private final List<Candidate> candidates;
   private final AlgorithmChoice simulations = new AlgorithmChoice();
 
@@ -36,15 +39,22 @@ final class PlanChoices {
             : AlgorithmChoice.candidates(config.staging());
   }
 
-  /** All plans: of each candidate dispatch and combine, last the one for scalars. */
-  List<Plan> plans() {
+  /**
+   * All plans: of each candidate dispatch and combine, last the one for scalars. A rank loads from
+   * memory that the links of the topology and the transport let it load.
+   */
+  List<Plan> plans(Reach transports) {
+    Reach links = request.reach();
+    PlanRequest both =
+        request.withReach(
+            (reader, owner) -> links.loads(reader, owner) && transports.loads(reader, owner));
     List<Plan> plans = new ArrayList<>();
     for (Candidate candidate : candidates) {
-      PlanRequest staged = request.withStaging(candidate.staging());
+      PlanRequest staged = both.withStaging(candidate.staging());
       plans.add(candidate.algorithm().dispatch(staged));
       plans.add(candidate.algorithm().combine(staged));
     }
-    plans.add(Algorithms.scalars(request));
+    plans.add(Algorithms.scalars(both));
     return plans;
   }
 

@@ -1,18 +1,23 @@
 package io.moelink;
 
 import io.moelink.execute.StepTimes;
-import io.moelink.layout.plan.PlanTraffic;
+import io.moelink.layout.plan.LinkRows;
 import io.moelink.layout.topology.LinkKind;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Adds up what a group's operations moved; each call returns what that operation did. */
+/** Adds up what a group's operations moved. */
 final class StatsCounter {
+  private static final LinkKind[] KINDS = LinkKind.values();
+
   private final StepTimes times;
   private final long payloadBytes;
   private final long rowBytes;
   private final long partialBytes;
-  private final Map<LinkKind, Long> bytesByLink = new EnumMap<>(LinkKind.class);
+  private final boolean[] occurs = new boolean[KINDS.length];
+  private final long[] bytes = new long[KINDS.length];
+  private final long[] last = new long[KINDS.length];
 
   StatsCounter(ExpertGroupConfig config, StepTimes times) {
     this.times = times;
@@ -25,33 +30,46 @@ final class StatsCounter {
     partialBytes = (long) config.hidden() * config.partialType().bytes();
   }
 
-  Map<LinkKind, Long> dispatched(Handle handle) {
-    return add(handle.dispatchPlan().traffic().bytesByLink(payloadBytes, 0));
+  void dispatched(Handle handle) {
+    Arrays.fill(last, 0);
+    add(handle.dispatchPlan().traffic(), payloadBytes, 0);
   }
 
-  Map<LinkKind, Long> combined(Handle handle) {
-    return add(handle.combinePlan().traffic().bytesByLink(rowBytes, partialBytes));
+  void combined(Handle handle) {
+    Arrays.fill(last, 0);
+    add(handle.combinePlan().traffic(), rowBytes, partialBytes);
   }
 
   /** The backward of combine sends hidden rows as dispatch does, and a float for each slot back. */
-  Map<LinkKind, Long> combinedBackward(Handle handle) {
-    Map<LinkKind, Long> bytes =
-        new EnumMap<>(handle.dispatchPlan().traffic().bytesByLink(rowBytes, 0));
+  void combinedBackward(Handle handle) {
+    Arrays.fill(last, 0);
+    add(handle.dispatchPlan().traffic(), rowBytes, 0);
     if (handle.group().config().output().rowPerSlot()) {
-      PlanTraffic scalars = handle.scalarPlan().traffic();
-      scalars
-          .bytesByLink(Float.BYTES, 0)
-          .forEach((kind, more) -> bytes.merge(kind, more, Long::sum));
+      add(handle.scalarPlan().traffic(), Float.BYTES, 0);
     }
-    return add(bytes);
   }
 
-  private Map<LinkKind, Long> add(Map<LinkKind, Long> bytes) {
-    bytes.forEach((kind, more) -> bytesByLink.merge(kind, more, Long::sum));
-    return bytes;
+  private void add(LinkRows rows, long bytesOfRow, long bytesOfPartial) {
+    for (LinkKind kind : KINDS) {
+      occurs[kind.ordinal()] |= rows.occurs(kind);
+      long more = rows.bytes(kind, bytesOfRow, bytesOfPartial);
+      bytes[kind.ordinal()] += more;
+      last[kind.ordinal()] += more;
+    }
+  }
+
+  /** Bytes over links of a kind by the operation that was counted last. */
+  long last(LinkKind kind) {
+    return last[kind.ordinal()];
   }
 
   GroupStats snapshot() {
+    Map<LinkKind, Long> bytesByLink = new EnumMap<>(LinkKind.class);
+    for (LinkKind kind : KINDS) {
+      if (occurs[kind.ordinal()]) {
+        bytesByLink.put(kind, bytes[kind.ordinal()]);
+      }
+    }
     return new GroupStats(Map.copyOf(bytesByLink), times.byStep(), times.waitedByRank());
   }
 }

@@ -18,6 +18,6 @@
  * <p>Errors: {@link io.moelink.layout.InvalidInputException} for values that cannot be used, {@link
  * io.moelink.MoelinkException} for calls that do not fit the group's state, {@link
  * io.moelink.transport.TransportException} for ranks that failed; after the last a group can only
- * be closed.
+ * be closed, or {@linkplain io.moelink.ExpertGroup#shrink shrunk} to the ranks that are left.
  */
 package io.moelink;

@@ -6,9 +6,12 @@ import io.moelink.kernel.ElementType;
 import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.routing.TopK;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -19,23 +22,36 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LanesTest {
   private static final int ROUNDS = 120;
 
-  static Iterable<String> algorithms() {
-    return Algorithms.names();
+  static List<Arguments> cases() {
+    List<Arguments> cases = new ArrayList<>();
+    for (String algorithm : Algorithms.names()) {
+      for (String hidden : HiddenMemory.NAMES) {
+        cases.add(Arguments.of(algorithm, hidden));
+      }
+    }
+    return cases;
   }
 
   /** A dispatch that is posted, with what it must bring. */
   private record Posted(PendingDispatch pending, TopK[] routing, long seed) {}
 
   @ParameterizedTest
-  @MethodSource("algorithms")
-  void roundsDoNotMix(String algorithm) throws Exception {
+  @MethodSource("cases")
+  void roundsDoNotMix(String algorithm, String hidden) throws Exception {
     ExpertGroupConfig config =
-        Samples.config("ubbv2-1node", algorithm).elementType(ElementType.BF16).hidden(8).build();
+        Samples.config("ubbv2-1node", algorithm)
+            .elementType(ElementType.BF16)
+            .hidden(8)
+            .chunkRows(3)
+            .build();
     TopK[][] routings = new TopK[7][];
     for (int i = 0; i < routings.length; i++) {
       routings[i] = Samples.routing(config, Samples.SEED + i, i == 3 ? 1 : 12);
     }
-    Ranks.run(config, group -> new Rounds(group, routings).run());
+    Ranks.run(
+        config,
+        HiddenMemory.provider(hidden, config.topology()),
+        group -> new Rounds(group, routings).run());
   }
 
   private static final class Rounds {

@@ -3,6 +3,7 @@ package io.moelink;
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.bootstrap.Bootstraps;
 import io.moelink.transport.TransportException;
+import io.moelink.transport.TransportProvider;
 import io.moelink.transport.Transports;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +25,16 @@ final class Ranks {
 
   /** Opens a group per rank on loopback, runs the body in each, and returns the results by rank. */
   static <T> List<T> run(ExpertGroupConfig config, Body<T> body) throws Exception {
+    return run(config, Transports.named("loopback"), body);
+  }
+
+  /** As {@link #run(ExpertGroupConfig, Body)} over another transport. */
+  static <T> List<T> run(ExpertGroupConfig config, TransportProvider provider, Body<T> body)
+      throws Exception {
     List<T> results = new ArrayList<>();
     each(
         config,
+        provider,
         group -> {
           try {
             return body.run(group);
@@ -41,9 +49,16 @@ final class Ranks {
 
   /** As {@link #run} for bodies that fail: the messages of those that did, by rank. */
   static List<String> failures(ExpertGroupConfig config, Body<?> body) throws Exception {
+    return failures(config, Transports.named("loopback"), body);
+  }
+
+  /** As {@link #failures(ExpertGroupConfig, Body)} over another transport. */
+  static List<String> failures(ExpertGroupConfig config, TransportProvider provider, Body<?> body)
+      throws Exception {
     List<String> messages = new ArrayList<>();
     each(
         config,
+        provider,
         body,
         future -> {
           try {
@@ -59,7 +74,8 @@ final class Ranks {
     void take(Future<T> future) throws Exception;
   }
 
-  private static <T> void each(ExpertGroupConfig config, Body<T> body, Results<T> results)
+  private static <T> void each(
+      ExpertGroupConfig config, TransportProvider provider, Body<T> body, Results<T> results)
       throws Exception {
     int ranks = config.topology().rankCount();
     List<Bootstrap> bootstraps = Bootstraps.inJvm(ranks);
@@ -70,8 +86,7 @@ final class Ranks {
         futures.add(
             threads.submit(
                 () -> {
-                  try (ExpertGroup group =
-                      ExpertGroup.open(config, bootstrap, Transports.named("loopback"))) {
+                  try (ExpertGroup group = ExpertGroup.open(config, bootstrap, provider)) {
                     return body.run(group);
                   }
                 }));

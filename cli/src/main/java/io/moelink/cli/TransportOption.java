@@ -44,11 +44,13 @@ public final class TransportOption {
     return provider;
   }
 
-  /**
-   * Whether this process is one rank of a job that a launcher started; else all ranks are threads
-   * of it. Loopback has threads alone.
-   */
-  public boolean isRankOfJob() {
-    return !name.equals("loopback") && System.getenv("RANK") != null;
+  /** The name that was asked for. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether its ranks can be threads of one process alone, whatever started the process. */
+  public boolean isOfOneProcess() {
+    return name.equals("loopback");
   }
 }

@@ -2,10 +2,14 @@ package io.moelink.bootstrap;
 
 import io.moelink.layout.InvalidInputException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
 
-/** Makes bootstraps. */
+/** Makes bootstraps, and finds those who do. For any thread. */
 public final class Bootstraps {
   /** Most ranks of one JVM. */
   public static final int IN_JVM_RANKS_MAX = 4096;
@@ -26,6 +30,44 @@ public final class Bootstraps {
           "in-JVM bootstrap: size=%d is outside 1..%d".formatted(size, IN_JVM_RANKS_MAX));
     }
     return InJvmBootstrap.group(size);
+  }
+
+  /** All providers on the class path or module path, the one to prefer first. */
+  public static List<BootstrapProvider> all() {
+    List<BootstrapProvider> found = new ArrayList<>();
+    ServiceLoader.load(BootstrapProvider.class, Bootstraps.class.getClassLoader())
+        .forEach(found::add);
+    found.sort(
+        Comparator.comparingInt(BootstrapProvider::precedence)
+            .reversed()
+            .thenComparing(BootstrapProvider::name));
+    return List.copyOf(found);
+  }
+
+  /**
+   * The provider with this name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public static BootstrapProvider named(String name) {
+    List<BootstrapProvider> found = all();
+    for (BootstrapProvider provider : found) {
+      if (provider.name().equals(name)) {
+        return provider;
+      }
+    }
+    throw new IllegalArgumentException(
+        "bootstrap '%s' is not known, expected one of %s"
+            .formatted(name, found.stream().map(BootstrapProvider::name).toList()));
+  }
+
+  /**
+   * The provider of the launcher that has started a process, nothing when none has.
+   *
+   * @param variables of the process, as {@link System#getenv()} gives them
+   */
+  public static Optional<BootstrapProvider> started(Map<String, String> variables) {
+    return all().stream().filter(provider -> provider.startedWith(variables)).findFirst();
   }
 
   /**

@@ -64,6 +64,16 @@ final class InJvmBootstrap implements Bootstrap {
   }
 
   @Override
+  public Survivors survivors(Duration window) {
+    return survivors(meeting, rank, window);
+  }
+
+  static Survivors survivors(Meeting meeting, int rank, Duration window) {
+    Meeting.Seat seat = meeting.goOn(rank, window);
+    return new Survivors(new InJvmBootstrap(seat.meeting(), seat.rank()), seat.formerRanks());
+  }
+
+  @Override
   public void close() {
     meeting.leave(rank);
   }

@@ -2,10 +2,12 @@ package io.moelink.bootstrap;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 
 /**
  * Where the ranks of a job meet, in the JVM that holds it, round after round. A round that one rank
@@ -33,13 +35,16 @@ final class Meeting {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final boolean[] left;
+  private final boolean[] lost;
   private Round round;
+  private Next next;
   private BootstrapException broken;
   private int lostRank = -1;
   private String lostHow;
 
   Meeting(int size) {
     left = new boolean[size];
+    lost = new boolean[size];
     round = new Round(size);
   }
 
@@ -86,6 +91,9 @@ final class Meeting {
     try {
       left[rank] = true;
       changed.signalAll();
+      if (next != null && next.meeting != null) {
+        next.leave(rank);
+      }
     } finally {
       lock.unlock();
     }
@@ -100,6 +108,11 @@ final class Meeting {
   void lose(int rank, String how) {
     lock.lock();
     try {
+      lost[rank] = true;
+      changed.signalAll();
+      if (next != null && next.meeting != null) {
+        next.lose(rank, how);
+      }
       if (broken == null && lostRank < 0) {
         lostRank = rank;
         lostHow = how;
@@ -108,6 +121,93 @@ final class Meeting {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A seat at the meeting of those that are left. */
+  record Seat(Meeting meeting, int rank, int[] formerRanks) {}
+
+  /** The meeting of those that are left: who has come, and in the end the meeting itself. */
+  private static final class Next {
+    final boolean[] came;
+    final long end;
+    int[] ranks;
+    Meeting meeting;
+
+    Next(int size, long end) {
+      came = new boolean[size];
+      this.end = end;
+    }
+
+    void decide() {
+      ranks = IntStream.range(0, came.length).filter(r -> came[r]).toArray();
+      meeting = new Meeting(ranks.length);
+    }
+
+    void leave(int rank) {
+      int seat = Arrays.binarySearch(ranks, rank);
+      if (seat >= 0) {
+        meeting.leave(seat);
+      }
+    }
+
+    void lose(int rank, String how) {
+      int seat = Arrays.binarySearch(ranks, rank);
+      if (seat >= 0) {
+        meeting.lose(seat, how);
+      }
+    }
+  }
+
+  /**
+   * Goes on with the ranks that come within the window of the first; at once when all have come
+   * that are not known to be gone. Once it is decided, it stays.
+   */
+  Seat goOn(int rank, Duration window) {
+    String call = "survivors";
+    lock.lock();
+    try {
+      if (left[rank]) {
+        throw new IllegalStateException("%s: bootstrap of rank=%d is closed".formatted(call, rank));
+      }
+      if (next == null) {
+        // differences of nanoTime must stay below half of the range
+        long nanos = Math.min(nanos(window), Long.MAX_VALUE / 2);
+        next = new Next(size(), System.nanoTime() + nanos);
+      }
+      if (next.meeting == null) {
+        next.came[rank] = true;
+        changed.signalAll();
+      }
+      while (next.meeting == null) {
+        long nanosLeft = next.end - System.nanoTime();
+        if (nanosLeft <= 0 || allHere()) {
+          next.decide();
+          changed.signalAll();
+        } else {
+          await(call, rank, nanosLeft);
+        }
+      }
+      int seat = Arrays.binarySearch(next.ranks, rank);
+      if (seat < 0 || !next.came[rank]) {
+        throw new BootstrapException(
+            rank,
+            "%s: rank=%d comes too late: ranks %s have gone on without it"
+                .formatted(call, rank, Arrays.toString(next.ranks)));
+      }
+      next.came[rank] = false;
+      return new Seat(next.meeting, seat, next.ranks.clone());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean allHere() {
+    for (int r = 0; r < left.length; r++) {
+      if (!next.came[r] && !left[r] && !lost[r]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void enter(Round mineRound, String call, int rank, byte[] mine) {

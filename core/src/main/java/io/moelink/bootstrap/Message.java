@@ -29,7 +29,8 @@ final class Message {
   enum Call {
     JOIN("join"),
     ALL_GATHER("allGather"),
-    BARRIER("barrier");
+    BARRIER("barrier"),
+    SURVIVORS("survivors");
 
     private final String text;
 
@@ -72,6 +73,18 @@ final class Message {
   }
 
   private Message() {}
+
+  static byte[] ranks(int[] ranks) {
+    ByteBuffer bytes = ByteBuffer.allocate(ranks.length * Integer.BYTES);
+    bytes.asIntBuffer().put(ranks);
+    return bytes.array();
+  }
+
+  static int[] ranks(byte[] payload) {
+    int[] ranks = new int[payload.length / Integer.BYTES];
+    ByteBuffer.wrap(payload).asIntBuffer().get(ranks);
+    return ranks;
+  }
 
   static byte[] failed(BootstrapException failure) {
     byte[] text = failure.getMessage().getBytes(StandardCharsets.UTF_8);

@@ -3,6 +3,7 @@ package io.moelink.bootstrap;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -16,25 +17,27 @@ final class RemoteBootstrap implements Bootstrap {
   private static final int STORE_RANK = 0;
   private static final Duration GOODBYE_TIMEOUT = Duration.ofMillis(500);
 
-  private final JobEnvironment job;
+  private final int rank;
+  private final int size;
   private final Wire wire;
   private final AtomicReference<String> inCall = new AtomicReference<>();
   private volatile boolean closed;
   private volatile BootstrapException broken;
 
-  RemoteBootstrap(JobEnvironment job, Wire wire) {
-    this.job = job;
+  RemoteBootstrap(int rank, int size, Wire wire) {
+    this.rank = rank;
+    this.size = size;
     this.wire = wire;
   }
 
   @Override
   public int rank() {
-    return job.rank();
+    return rank;
   }
 
   @Override
   public int size() {
-    return job.size();
+    return size;
   }
 
   @Override
@@ -51,6 +54,15 @@ final class RemoteBootstrap implements Bootstrap {
   /** Returns when all ranks have come. */
   void join(Duration timeout) {
     meet(Message.Call.JOIN, Message.NOTHING, timeout);
+  }
+
+  @Override
+  public Survivors survivors(Duration window) {
+    // the rank that was lost may have broken this bootstrap; its connection is what counts
+    broken = null;
+    int[] formerRanks = Message.ranks(meet(Message.Call.SURVIVORS, Message.NOTHING, window)[0]);
+    int now = Arrays.binarySearch(formerRanks, rank);
+    return new Survivors(new RemoteBootstrap(now, formerRanks.length, wire), formerRanks);
   }
 
   private byte[][] meet(Message.Call call, byte[] mine, Duration timeout) {
@@ -104,7 +116,7 @@ final class RemoteBootstrap implements Bootstrap {
     Wire.Received answer = wire.receive();
     switch (answer.type()) {
       case Message.COMPLETE -> {
-        byte[][] items = new byte[call == Message.Call.ALL_GATHER ? size() : 0][];
+        byte[][] items = new byte[itemCount(call)][];
         for (int r = 0; r < items.length; r++) {
           Wire.Received item = wire.receive();
           if (item.type() != Message.ITEM) {
@@ -120,6 +132,14 @@ final class RemoteBootstrap implements Bootstrap {
               STORE_RANK, Meeting.waitsFor(call.toString(), rank(), STORE_RANK, Meeting.CLOSED));
       default -> throw new ProtocolException("message %d as answer".formatted(answer.type()));
     }
+  }
+
+  private int itemCount(Message.Call call) {
+    return switch (call) {
+      case ALL_GATHER -> size;
+      case SURVIVORS -> 1;
+      case JOIN, BARRIER -> 0;
+    };
   }
 
   private BootstrapException failure(

@@ -47,6 +47,11 @@ final class StoreBootstrap implements Bootstrap {
     meet(Message.Call.BARRIER, timeout);
   }
 
+  @Override
+  public Survivors survivors(Duration window) {
+    return InJvmBootstrap.survivors(meeting, rank, window);
+  }
+
   private void meet(Message.Call call, Duration timeout) {
     meeting.meet(call.toString(), rank, Message.NOTHING, timeout);
   }

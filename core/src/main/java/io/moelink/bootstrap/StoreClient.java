@@ -30,7 +30,7 @@ final class StoreClient {
   /** Returns when all ranks have come. */
   static Bootstrap open(JobEnvironment job, Duration timeout) {
     StoreClient client = new StoreClient(job, timeout);
-    RemoteBootstrap mine = new RemoteBootstrap(job, client.connect());
+    RemoteBootstrap mine = new RemoteBootstrap(job.rank(), job.size(), client.connect());
     try {
       mine.join(Duration.ofNanos(client.nanosLeft()));
       return mine;

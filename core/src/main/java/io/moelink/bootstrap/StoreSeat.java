@@ -24,11 +24,15 @@ final class StoreSeat {
   private final Condition answered = lock.newCondition();
   private boolean inCall;
 
+  /** Where the rank sits now: at the meeting of those that are left, after some were lost. */
+  private volatile Meeting.Seat seat;
+
   StoreSeat(int rank, Wire wire, Meeting meeting, Executor threads) {
     this.rank = rank;
     this.wire = wire;
     this.meeting = meeting;
     this.threads = threads;
+    seat = new Meeting.Seat(meeting, rank, null);
   }
 
   /** Receives until the rank closes or is lost. */
@@ -56,7 +60,15 @@ final class StoreSeat {
     String call = enter.call().toString();
     List<Wire.Received> answer = new ArrayList<>();
     try {
-      byte[][] all = meeting.meet(call, rank, enter.given(), Duration.ofNanos(enter.nanos()));
+      Meeting.Seat at = seat;
+      Duration timeout = Duration.ofNanos(enter.nanos());
+      if (enter.call() == Message.Call.SURVIVORS) {
+        seat = at.meeting().goOn(at.rank(), timeout);
+        answer.add(new Wire.Received(Message.COMPLETE, Message.NOTHING));
+        answer.add(new Wire.Received(Message.ITEM, Message.ranks(seat.formerRanks())));
+        return answer;
+      }
+      byte[][] all = at.meeting().meet(call, at.rank(), enter.given(), timeout);
       answer.add(new Wire.Received(Message.COMPLETE, Message.NOTHING));
       if (enter.call() == Message.Call.ALL_GATHER) {
         for (byte[] item : all) {

@@ -1,64 +1,46 @@
 package io.moelink.execute;
 
-import io.moelink.layout.plan.Buffer;
-import io.moelink.layout.plan.PlanTraffic;
+import io.moelink.layout.plan.LinkRows;
 import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.plan.Step;
-import io.moelink.layout.plan.StepRows;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
-/** One rank's part of a plan, bound to a routing: what runs as often as the caller likes. */
+/**
+ * One rank's part of a plan, bound to a routing: what runs as often as the caller likes. When it is
+ * released, its engine binds it to another routing.
+ */
 public final class BoundPlan {
   private final RankPlan rankPlan;
   private final List<BoundTask> tasks = new ArrayList<>();
-  private final Map<Buffer, Integer> rows = new HashMap<>();
-  private final PlanTraffic traffic;
-  private final IntMemory.Lease memory;
+  private final int[] rows;
+  private final LinkRows traffic;
+  private final List<BoundPlan> free;
 
-  /** Works out the rows of every step of a rank; {@code memory} is released by {@link #release}. */
-  BoundPlan(RankPlan rankPlan, RowBinder binder, IntMemory memory) {
+  /**
+   * @param memory for the lists of rows
+   * @param free where it goes when it is released
+   */
+  BoundPlan(RankPlan rankPlan, IntMemory memory, List<BoundPlan> free) {
     this.rankPlan = rankPlan;
-    this.memory = memory.lease();
+    this.free = free;
     for (Task task : rankPlan.tasks()) {
-      tasks.add(bind(task, binder));
+      tasks.add(new BoundTask(task, memory));
     }
-    for (Buffer buffer : rankPlan.buffers()) {
-      rows.put(buffer, binder.rowCount(buffer));
-    }
-    int rank = rankPlan.rank();
-    traffic = PlanTraffic.of(rankPlan.plan(), binder.routing(), binder.shape(), rank, rank + 1);
+    rows = new int[rankPlan.buffers().size()];
+    traffic = new LinkRows(rankPlan.crossings());
   }
 
-  private BoundTask bind(Task task, RowBinder binder) {
-    if (task.step() == null) {
-      return new BoundTask(task, 0, null, null, null, null, null);
+  /** Works out the rows of every step of the rank. */
+  BoundPlan bind(RowBinder binder) {
+    for (int i = 0; i < tasks.size(); i++) {
+      tasks.get(i).bind(binder);
     }
-    return switch (binder.rows(task.step())) {
-      case StepRows.Copy copy ->
-          new BoundTask(task, copy.count(), memory.put(copy.from()), null, null, null, null);
-      case StepRows.Scatter scatter ->
-          new BoundTask(
-              task,
-              scatter.count(),
-              memory.put(scatter.from()),
-              memory.put(scatter.start()),
-              memory.put(scatter.to()),
-              null,
-              null);
-      case StepRows.Sum sum ->
-          new BoundTask(
-              task,
-              sum.count(),
-              memory.put(sum.groupStart()),
-              memory.put(sum.elementStart()),
-              memory.put(sum.elementRow()),
-              memory.put(sum.elementSource()),
-              memory.put(sum.weights()));
-      case StepRows.Whole whole -> new BoundTask(task, whole.count(), null, null, null, null, null);
-    };
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = binder.rowCount(rankPlan.buffers().get(i));
+    }
+    traffic.count(binder);
+    return this;
   }
 
   RankPlan rankPlan() {
@@ -69,13 +51,13 @@ public final class BoundPlan {
     return tasks;
   }
 
-  /** Rows of a buffer in this rank's memory. */
-  int rows(Buffer buffer) {
-    return rows.get(buffer);
+  /** Rows of the i-th of the buffers in this rank's memory. */
+  int rows(int buffer) {
+    return rows[buffer];
   }
 
   /** What this rank's steps move. */
-  public PlanTraffic traffic() {
+  public LinkRows traffic() {
     return traffic;
   }
 
@@ -84,9 +66,9 @@ public final class BoundPlan {
     return rankPlan.plan().name();
   }
 
-  /** Gives back the memory of the row lists; the plan must not run any more. */
+  /** Lets another routing have it; this one must not run any more. */
   public void release() {
-    memory.release();
+    free.add(this);
   }
 
   /** For messages. */

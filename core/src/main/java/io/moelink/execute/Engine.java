@@ -3,8 +3,9 @@ package io.moelink.execute;
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
+import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Reach;
 import io.moelink.layout.plan.RowBinder;
-import io.moelink.layout.topology.Topology;
 import io.moelink.memory.GroupMemory;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
@@ -27,6 +28,10 @@ public final class Engine {
   private final Arena arena = Arena.ofShared();
   private final IntMemory lists = new IntMemory(arena);
   private final List<RankPlan> plans = new ArrayList<>();
+
+  /** For each plan what was bound and is free to be bound again. */
+  private final List<List<BoundPlan>> released = new ArrayList<>();
+
   private final IndexBoard indexes;
   private final MessageBoard messages;
   private final GroupMemory memory;
@@ -39,27 +44,23 @@ public final class Engine {
   /** Opens the transport and connects the boards of all ranks. */
   public Engine(EngineConfig config, TransportProvider provider, Bootstrap bootstrap) {
     this.config = config;
-    List<Wiring> wirings = config.plans().stream().map(Wiring::new).toList();
     int ranks = config.topology().rankCount();
     int farewellSlot = IndexBoard.slotCount(ranks);
-    int slots = farewellSlot + Farewell.slotCount(ranks);
-    int entriesMax = 0;
-    for (Wiring wiring : wirings) {
-      plans.add(new RankPlan(wiring, bootstrap.rank(), slots, wiring.slotCount()));
-      slots += Lanes.OPERATIONS * wiring.slotCount();
-      entriesMax = Math.max(entriesMax, wiring.exportCountMax() * config.payloadCount());
-    }
+    int firstSlot = farewellSlot + Farewell.slotCount(ranks);
+    int slotsMax = firstSlot + planSlotsMax();
     transport =
         provider.open(
-            new TransportConfig(bootstrap, slots, config.timeout(), config.computeUnits()));
+            new TransportConfig(bootstrap, slotsMax, config.timeout(), config.computeUnits()));
     try {
-      requireLoads(config.topology());
+      LoadMatrix reach = LoadMatrix.gather(transport, bootstrap, config.timeout());
+      List<Plan> made = config.plans().make(reach);
+      int entriesMax = wire(made, reach, firstSlot, slotsMax);
       times = new StepTimes(ranks);
       farewell = new Farewell(transport, farewellSlot);
       memory = new GroupMemory(transport, config.memoryBytesMax());
       // scratch, and the caller's input and expert rows of each payload
       messages = new MessageBoard(transport, memory, 1 + 2 * config.payloadCount(), entriesMax);
-      indexes = new IndexBoard(transport, memory, config, 0, times, farewell);
+      indexes = new IndexBoard(transport, memory, config, made, reach, 0, times, farewell);
       scratch = new RegionPool(memory, "buffers on the way");
       executor = new Executor(transport, messages, scratch, times, farewell);
       connect(bootstrap);
@@ -70,36 +71,48 @@ public final class Engine {
     }
   }
 
-  private void requireLoads(Topology topology) {
-    for (int rank = 0; rank < topology.rankCount(); rank++) {
-      if (!transport.loads(rank)) {
-        throw new TransportException(
-            rank,
-            "transport %s: rank %d cannot load memory of rank %d, which the routing index needs"
-                .formatted(transport.name(), transport.rank(), rank));
-      }
+  /**
+   * Signal slots that the plans need at most. Who can load from whom is known only once the
+   * transport is open, which needs their number; where nobody can load, every row that a rank would
+   * read elsewhere is sent to it, and each such buffer has a slot of its own: no plan needs more.
+   */
+  private int planSlotsMax() {
+    List<Plan> most = config.plans().make((reader, owner) -> false);
+    return most.stream()
+        .mapToInt(plan -> Lanes.OPERATIONS * new Wiring(plan, (r, o) -> false).slotCount())
+        .sum();
+  }
+
+  /** Gives each plan its slots; returns how many places of buffers a message has at most. */
+  private int wire(List<Plan> made, Reach reach, int firstSlot, int slotsMax) {
+    int slots = firstSlot;
+    int entriesMax = 0;
+    for (Plan plan : made) {
+      Wiring wiring = new Wiring(plan, reach);
+      plans.add(
+          new RankPlan(config.topology(), wiring, transport.rank(), slots, wiring.slotCount()));
+      released.add(new ArrayList<>());
+      slots += Lanes.OPERATIONS * wiring.slotCount();
+      entriesMax = Math.max(entriesMax, wiring.exportCountMax() * config.payloadCount());
     }
+    if (slots > slotsMax) {
+      throw new IllegalStateException(
+          "signal slots: found %d, expected at most %d".formatted(slots, slotsMax));
+    }
+    return entriesMax;
   }
 
   private void connect(Bootstrap bootstrap) {
-    ByteArrayOutputStream keys = new ByteArrayOutputStream();
-    for (byte[] key : List.of(messages.key(), indexes.key())) {
-      keys.write(key.length);
-      keys.writeBytes(key);
-    }
-    byte[][] gathered = bootstrap.allGather(keys.toByteArray(), config.timeout());
+    ByteArrayOutputStream greetings = new ByteArrayOutputStream();
+    greetings.writeBytes(messages.greeting());
+    greetings.writeBytes(indexes.greeting());
+    byte[][] gathered = bootstrap.allGather(greetings.toByteArray(), config.timeout());
     for (int rank = 0; rank < gathered.length; rank++) {
       ByteBuffer theirs = ByteBuffer.wrap(gathered[rank]);
-      messages.connect(rank, next(theirs));
-      indexes.connect(rank, next(theirs));
+      messages.connect(rank, theirs);
+      indexes.connect(rank, theirs);
     }
     bootstrap.barrier(config.timeout());
-  }
-
-  private static byte[] next(ByteBuffer keys) {
-    byte[] key = new byte[keys.get()];
-    keys.get(key);
-    return key;
   }
 
   /** Publishes this rank's routing; returns its number. */
@@ -112,14 +125,17 @@ public final class Engine {
     return indexes.complete(number);
   }
 
-  /** Waits for the routing of all ranks. */
-  public GatheredRouting gather(long number, Deadline deadline) {
-    return indexes.gather(number, deadline);
+  /** Waits for the routing of all ranks; {@code index} is what this one published. */
+  public GatheredRouting gather(long number, RoutingIndex index, Deadline deadline) {
+    return indexes.gather(number, index, deadline);
   }
 
   /** Binds this rank's part of the i-th plan. */
   public BoundPlan bind(int plan, RowBinder binder) {
-    return new BoundPlan(plans.get(plan), binder, lists);
+    List<BoundPlan> free = released.get(plan);
+    BoundPlan bound =
+        free.isEmpty() ? new BoundPlan(plans.get(plan), lists, free) : free.removeLast();
+    return bound.bind(binder);
   }
 
   /** Reserves the number of the next operation; every operation begins with one. */
@@ -144,6 +160,11 @@ public final class Engine {
 
   public Transport transport() {
     return transport;
+  }
+
+  /** Whether a rank has left the group; for any thread. */
+  public boolean left(int rank) {
+    return farewell.left(rank);
   }
 
   /** Where time went. */

@@ -1,6 +1,7 @@
 package io.moelink.execute;
 
 import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Reach;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
 import java.time.Duration;
@@ -9,7 +10,7 @@ import java.util.List;
 /**
  * What an {@link Engine} is set up for; the same on all ranks.
  *
- * @param plans the plans that will be run
+ * @param plans makes the plans that will be run
  * @param topK slots per token
  * @param tokensMax tokens of a rank at most
  * @param payloadCount payloads of an operation at most
@@ -20,10 +21,18 @@ import java.util.List;
 public record EngineConfig(
     Topology topology,
     ExpertPlacement placement,
-    List<Plan> plans,
+    Plans plans,
     int topK,
     int tokensMax,
     int payloadCount,
     long memoryBytesMax,
     Duration timeout,
-    int computeUnits) {}
+    int computeUnits) {
+
+  /** Makes plans. */
+  @FunctionalInterface
+  public interface Plans {
+    /** The plans, in the order of their numbers, where kernels reach as {@code reach} says. */
+    List<Plan> make(Reach reach);
+  }
+}

@@ -1,55 +1,128 @@
 package io.moelink.execute;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.moelink.kernel.Region;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
 import io.moelink.layout.dispatch.SourceRouting;
-import io.moelink.layout.routing.ExpertPlacement;
-import io.moelink.layout.topology.Topology;
+import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Reach;
 import io.moelink.memory.GroupMemory;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
 import io.moelink.transport.TransportException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The all-gather of routing: every rank publishes its index in shared memory and tells all others;
- * they read the slices that concern them, in place. What a rank reads grows with its own experts
- * and not with the number of ranks.
+ * The all-gather of routing: every rank writes, for every other one, the slice of its index that
+ * concerns it, and tells it. Who can load the writer's memory reads its slice there, in place; to
+ * others it is put, into a box that each has for each such writer. What a rank reads grows with its
+ * own experts and not with the number of ranks. A rank's memory, once for each number in use:
+ *
+ * <pre>
+ *   table      where each reader's slice starts, int64 [R]
+ *   slices     one for each other rank, one after the other
+ *   boxes      one for each rank whose memory this one cannot load
+ * </pre>
  */
 final class IndexBoard {
   private final Transport transport;
-  private final Topology topology;
-  private final ExpertPlacement placement;
-  private final int topK;
-  private final IndexLayout layout;
+  private final EngineConfig config;
+  private final Reach reach;
   private final int firstSlot;
   private final StepTimes times;
   private final Farewell farewell;
+  private final SliceLayout[] written;
+  private final SliceLayout[] read;
+
+  /** Where the box of each writer starts in this rank's memory, -1 where there is none. */
+  private final long[] ownBoxes;
+
+  /** Where this rank's box starts at each reader. */
+  private final long[] boxes;
+
+  /** Bytes from one number's memory to the next, at each rank. */
+  private final long[] strides;
+
   private final SharedRegion own;
   private final Region[] boards;
   private long published;
 
-  /** Allocates the board of this rank; it is of use after {@link #connect}. */
+  /**
+   * Allocates the board of this rank; it is of use after {@link #connect}.
+   *
+   * @param reach whose memory each rank can load, the same at all ranks
+   */
   IndexBoard(
       Transport transport,
       GroupMemory memory,
       EngineConfig config,
+      List<Plan> plans,
+      Reach reach,
       int firstSlot,
       StepTimes times,
       Farewell farewell) {
     this.transport = transport;
+    this.config = config;
+    this.reach = reach;
     this.firstSlot = firstSlot;
     this.times = times;
     this.farewell = farewell;
-    topology = config.topology();
-    placement = config.placement();
-    topK = config.topK();
-    layout = new IndexLayout(topology, placement, topK, config.tokensMax());
-    own = memory.allocate(Lanes.INDEXES * layout.byteSize(), "routing index");
+    written = layouts(IndexNeeds.ofSource(transport.rank(), plans));
+    read = layouts(IndexNeeds.ofReader(transport.rank(), plans));
+    ownBoxes = new long[transport.size()];
+    boxes = new long[transport.size()];
+    strides = new long[transport.size()];
+    strides[transport.rank()] = placeBoxes(slicesEnd());
+    own = memory.allocate(Lanes.INDEXES * strides[transport.rank()], "routing index");
     boards = new Region[transport.size()];
+  }
+
+  private SliceLayout[] layouts(IndexNeeds[] needs) {
+    return Arrays.stream(needs)
+        .map(one -> new SliceLayout(one, config.placement(), config.topology()))
+        .toArray(SliceLayout[]::new);
+  }
+
+  private long tableBytes() {
+    return ((long) transport.size() * Long.BYTES + 63) & -64;
+  }
+
+  /** The end of the slices at most: no slot of a token is in more slices than ask for its rank. */
+  private long slicesEnd() {
+    long end = tableBytes();
+    long slots = 0;
+    int[] asking = new int[transport.size()];
+    for (SliceLayout slice : written) {
+      end += slice.fixedBytesMax(config.tokensMax());
+      slots += slice.slotBytesMax(config.tokensMax(), config.topK());
+      for (int rank : slice.expertRanks()) {
+        asking[rank]++;
+      }
+    }
+    long slot = (long) config.tokensMax() * config.topK() * (Integer.BYTES + Float.BYTES);
+    return end + Math.min(slots, Arrays.stream(asking).max().orElse(0) * slot);
+  }
+
+  private long placeBoxes(long start) {
+    long end = (start + 63) & -64;
+    for (int rank = 0; rank < ownBoxes.length; rank++) {
+      boolean box = rank != transport.rank() && !reach.loads(transport.rank(), rank);
+      ownBoxes[rank] = box ? end : -1;
+      if (box) {
+        SliceLayout slice = read[rank];
+        end +=
+            slice.fixedBytesMax(config.tokensMax())
+                + slice.slotBytesMax(config.tokensMax(), config.topK());
+      }
+    }
+    return (end + 63) & -64;
   }
 
   /** Signal slots that a board of {@code ranks} ranks needs. */
@@ -57,55 +130,92 @@ final class IndexBoard {
     return Lanes.INDEXES * ranks;
   }
 
-  byte[] key() {
-    return own.key();
+  /** What other ranks need to reach this board: its key, its stride and where their boxes are. */
+  byte[] greeting() {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Integer.BYTES + own.key().length + (1 + boxes.length) * Long.BYTES);
+    bytes.putInt(own.key().length).put(own.key()).putLong(strides[transport.rank()]);
+    for (long box : ownBoxes) {
+      bytes.putLong(box);
+    }
+    return bytes.array();
   }
 
   void close() {
     own.release();
   }
 
-  void connect(int rank, byte[] key) {
+  void connect(int rank, ByteBuffer greeting) {
+    byte[] key = new byte[greeting.getInt()];
+    greeting.get(key);
     boards[rank] = rank == transport.rank() ? own.region() : transport.attach(rank, key);
+    strides[rank] = greeting.getLong();
+    boxes[rank] = greeting.getLong(greeting.position() + transport.rank() * Long.BYTES);
+    greeting.position(greeting.position() + boxes.length * Long.BYTES);
   }
 
   /** Publishes this rank's index; returns its number, the same on all ranks. */
   long publish(RoutingIndex index) {
     long number = ++published;
-    PublishedRouting.publish(
-        index, own.region().segment().asSlice(place(number), layout.byteSize()), layout);
-    for (int rank = 0; rank < transport.size(); rank++) {
-      transport.signal(rank, slot(number, transport.rank()), number);
+    int self = transport.rank();
+    long base = place(self, number);
+    MemorySegment memory = own.region().segment().asSlice(base, strides[self]);
+    long at = tableBytes();
+    for (int reader = 0; reader < transport.size(); reader++) {
+      if (reader != self) {
+        memory.set(JAVA_LONG, (long) reader * Long.BYTES, at);
+        long bytes = written[reader].write(index, memory.asSlice(at));
+        if (reach.loads(reader, self)) {
+          transport.signal(reader, slot(number, self), number);
+        } else {
+          long box = place(reader, number) + boxes[reader];
+          transport.putSignal(
+              own.region(), base + at, boards[reader], box, bytes, slot(number, self), number);
+        }
+        at += bytes;
+      }
     }
     return number;
   }
 
-  /** Whether all ranks have published their index of that number. */
+  /** Whether all other ranks have published their index of that number. */
   boolean complete(long number) {
-    for (int rank = 0; rank < transport.size(); rank++) {
-      if (transport.signalValue(slot(number, rank)) < number) {
-        return false;
-      }
-    }
-    return true;
+    return arrived(number) == transport.size();
   }
 
-  /** Waits for all ranks' indexes; they may be read until the next but one is complete. */
-  GatheredRouting gather(long number, Deadline deadline) {
+  /**
+   * Waits for all ranks' indexes; they may be read until the next but one is complete.
+   *
+   * @param index this rank's own, which was published under that number
+   */
+  GatheredRouting gather(long number, RoutingIndex index, Deadline deadline) {
     List<SourceRouting> sources = new ArrayList<>();
     for (int rank = 0; rank < transport.size(); rank++) {
-      awaitIndex(number, rank, deadline);
-      sources.add(
-          new PublishedRouting(
-              boards[rank].segment().asSlice(place(number), layout.byteSize()), layout));
+      if (rank == transport.rank()) {
+        sources.add(index);
+      } else {
+        awaitIndex(number, rank, deadline);
+        sources.add(new SlicedRouting(slice(number, rank), read[rank]));
+      }
     }
-    return new GatheredRouting(topology, placement, topK, sources);
+    return new GatheredRouting(config.topology(), config.placement(), config.topK(), sources);
+  }
+
+  /** The memory from the start of the slice that a rank wrote for this one. */
+  private MemorySegment slice(long number, int rank) {
+    int self = transport.rank();
+    if (ownBoxes[rank] >= 0) {
+      return own.region().segment().asSlice(place(self, number) + ownBoxes[rank]);
+    }
+    MemorySegment memory = boards[rank].segment().asSlice(place(rank, number), strides[rank]);
+    return memory.asSlice(memory.get(JAVA_LONG, (long) self * Long.BYTES));
   }
 
   private void awaitIndex(long number, int rank, Deadline deadline) {
     Waiting waiting = times.waiting("routing", transport.rank(), rank);
     try {
       farewell.awaitSignal(slot(number, rank), number, deadline, rank);
+      times.heard(rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;
@@ -121,16 +231,18 @@ final class IndexBoard {
     }
   }
 
+  /** Ranks whose routing is here, this one's included. */
   private int arrived(long number) {
-    int count = 0;
+    int count = 1;
     for (int rank = 0; rank < transport.size(); rank++) {
-      count += transport.signalValue(slot(number, rank)) >= number ? 1 : 0;
+      boolean here = transport.signalValue(slot(number, rank)) >= number;
+      count += rank != transport.rank() && here ? 1 : 0;
     }
     return count;
   }
 
-  private long place(long number) {
-    return number % Lanes.INDEXES * layout.byteSize();
+  private long place(int rank, long number) {
+    return number % Lanes.INDEXES * strides[rank];
   }
 
   private int slot(long number, int rank) {

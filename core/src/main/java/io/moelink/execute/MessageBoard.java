@@ -8,6 +8,7 @@ import io.moelink.memory.GroupMemory;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Transport;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,16 +52,21 @@ final class MessageBoard {
     }
   }
 
-  /** What other ranks need to reach this board. */
-  byte[] key() {
-    return own.key();
+  /** What other ranks need to reach this board: its key. */
+  byte[] greeting() {
+    return ByteBuffer.allocate(Integer.BYTES + own.key().length)
+        .putInt(own.key().length)
+        .put(own.key())
+        .array();
   }
 
   void close() {
     own.release();
   }
 
-  void connect(int rank, byte[] key) {
+  void connect(int rank, ByteBuffer greeting) {
+    byte[] key = new byte[greeting.getInt()];
+    greeting.get(key);
     boards[rank] = rank == transport.rank() ? own.region() : transport.attach(rank, key);
   }
 
@@ -74,7 +80,8 @@ final class MessageBoard {
     for (int to : plan.touchedBy()) {
       int slot = plan.slot(lane, plan.wiring().slotOfBegun(to, transport.rank()));
       long inbox = box(transport.rank(), lane);
-      transport.putSignal(own.region(), outbox, boards[to], inbox, bytes, slot, number);
+      transport.putSignal(
+          own.region(), outbox, boards[to], inbox, bytes, slot, Progress.complete(number));
     }
   }
 

@@ -44,11 +44,11 @@ public record Operation(
     return buffer.kind() == BufferKind.PARTIAL ? hidden * partialType.bytes() : rowBytes[payload];
   }
 
-  /** Bytes that a task writes, all payloads together. */
-  long bytesWritten(BoundTask task) {
+  /** Bytes that a task writes, all payloads together, when it does some of its rows. */
+  long bytesWritten(BoundTask task, int first, int last) {
     long bytes = 0;
     for (int payload = 0; payload < rowBytes.length; payload++) {
-      bytes += (long) task.rowsWritten() * rowBytes(task.task().buffer(), payload);
+      bytes += (long) task.rowsWritten(first, last) * rowBytes(task.task().buffer(), payload);
     }
     return bytes;
   }

@@ -1,8 +1,10 @@
 package io.moelink.execute;
 
 import io.moelink.layout.plan.Buffer;
+import io.moelink.layout.plan.Crossings;
 import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.Step;
+import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +19,7 @@ final class RankPlan {
   private final List<Task> tasks;
   private final List<Buffer> buffers;
   private final List<Buffer> exports;
+  private final Crossings crossings;
   private final int[] touches;
   private final int[] touchedBy;
 
@@ -24,7 +27,7 @@ final class RankPlan {
    * @param firstSlot the first of this plan's signal slots
    * @param laneSlots slots from one lane's to the next lane's
    */
-  RankPlan(Wiring wiring, int rank, int firstSlot, int laneSlots) {
+  RankPlan(Topology topology, Wiring wiring, int rank, int firstSlot, int laneSlots) {
     this.wiring = wiring;
     this.rank = rank;
     this.firstSlot = firstSlot;
@@ -42,6 +45,12 @@ final class RankPlan {
     exports = wiring.exports(rank);
     local.addAll(exports);
     buffers = new ArrayList<>(local);
+    crossings = Crossings.of(topology, wiring.plan().steps(rank));
+  }
+
+  /** The links that its steps use. */
+  Crossings crossings() {
+    return crossings;
   }
 
   Wiring wiring() {
@@ -58,6 +67,11 @@ final class RankPlan {
 
   List<Task> tasks() {
     return tasks;
+  }
+
+  /** Buffers that a task reads at most. */
+  int readsMax() {
+    return tasks.stream().mapToInt(task -> task.readSlots().length).max().orElse(0);
   }
 
   /** All buffers of the plan that lie in this rank's memory. */

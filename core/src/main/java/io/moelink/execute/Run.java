@@ -13,7 +13,12 @@ import java.util.Map;
 
 /**
  * One operation on its way. Runs whichever step is ready, in the plan's order where several are;
- * since every step writes a buffer of its own, results do not depend on what arrives first.
+ * since every step writes rows of its own, results do not depend on what arrives first.
+ *
+ * <p>Rows of most buffers are written in their order, so signals say how many are there: a step
+ * does those of its rows whose sources have come, and says so itself. What goes over a link that
+ * nobody can load through is sent chunk by chunk; steps behind it, of this rank and of others,
+ * follow in pieces, while the next chunk is on its way.
  */
 public final class Run {
   private static final int ALIGNMENT = 64;
@@ -27,6 +32,13 @@ public final class Run {
   private final Map<Buffer, SharedRegion.Place[]> places = new HashMap<>();
   private final StepKernels kernels;
   private final boolean[] ended;
+
+  /** Rows that each task has done. */
+  private final int[] done;
+
+  /** Rows that are there of each buffer that the task at hand reads. */
+  private final int[] here;
+
   private int left;
   private SharedRegion scratch;
 
@@ -39,6 +51,8 @@ public final class Run {
     lane = (int) (number % Lanes.OPERATIONS);
     kernels = new StepKernels(executor, operation, lane, places);
     ended = new boolean[plan.tasks().size()];
+    done = new int[ended.length];
+    here = new int[plan.readsMax()];
     left = ended.length;
   }
 
@@ -60,71 +74,120 @@ public final class Run {
   private void placeBuffers() {
     int payloads = operation.rowBytes().length;
     long bytes = 0;
-    List<Buffer> inScratch = new ArrayList<>();
-    for (Buffer buffer : plan.buffers()) {
+    List<Integer> inScratch = new ArrayList<>();
+    for (int i = 0; i < plan.buffers().size(); i++) {
+      Buffer buffer = plan.buffers().get(i);
       SharedRegion.Place[] place = new SharedRegion.Place[payloads];
       for (int payload = 0; payload < payloads; payload++) {
         place[payload] = operation.ends().place(buffer, payload);
       }
       places.put(buffer, place);
       if (place[0] == null) {
-        inScratch.add(buffer);
-        bytes += bytesOf(buffer);
+        inScratch.add(i);
+        for (int payload = 0; payload < payloads; payload++) {
+          bytes += bytesOf(i, payload);
+        }
       }
     }
     scratch = executor.scratch().acquire(bytes);
     long at = 0;
-    for (Buffer buffer : inScratch) {
-      SharedRegion.Place[] place = places.get(buffer);
+    for (int i : inScratch) {
+      SharedRegion.Place[] place = places.get(plan.buffers().get(i));
       for (int payload = 0; payload < payloads; payload++) {
         place[payload] = scratch.at(at);
-        at += bytesOf(buffer, payload);
+        at += bytesOf(i, payload);
       }
     }
   }
 
-  private long bytesOf(Buffer buffer) {
-    long bytes = 0;
-    for (int payload = 0; payload < operation.rowBytes().length; payload++) {
-      bytes += bytesOf(buffer, payload);
-    }
-    return bytes;
-  }
-
-  private long bytesOf(Buffer buffer, int payload) {
-    long bytes = (long) operation.plan().rows(buffer) * operation.rowBytes(buffer, payload);
+  /** Bytes of the i-th local buffer. */
+  private long bytesOf(int i, int payload) {
+    long rowBytes = operation.rowBytes(plan.buffers().get(i), payload);
+    long bytes = operation.plan().rows(i) * rowBytes;
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Runs every step that is ready now; true when none is left. */
+  /** Runs every step, or piece of one, that is ready now; true when none is left. */
   public boolean runReady() {
     boolean again = left > 0;
     while (again) {
       again = false;
       for (int i = 0; i < ended.length; i++) {
-        if (!ended[i] && ready(plan.tasks().get(i))) {
-          run(i);
-          ended[i] = true;
-          left--;
-          again = true;
-        }
+        again |= !ended[i] && begun(plan.tasks().get(i)) && advance(i);
       }
     }
     return left == 0;
   }
 
-  private boolean ready(Task task) {
-    for (int dependency : task.localDependencies()) {
-      if (!ended[dependency]) {
-        return false;
-      }
-    }
-    for (int slot : task.waitSlots()) {
-      if (transport.signalValue(plan.slot(lane, slot)) < number) {
+  private boolean begun(Task task) {
+    for (int slot : task.begunSlots()) {
+      if (!complete(slot)) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean complete(int slot) {
+    return transport.signalValue(plan.slot(lane, slot)) >= Progress.complete(number);
+  }
+
+  /** Does what can be done of a task; false when that is nothing. */
+  private boolean advance(int index) {
+    BoundTask bound = operation.plan().tasks().get(index);
+    Task task = bound.task();
+    boolean all = look(task);
+    if (task.step() == null) {
+      int rows = here[0];
+      if (!all && rows == done[index]) {
+        return false;
+      }
+      done[index] = rows;
+    } else {
+      int first = done[index];
+      int last = all ? bound.count() : bound.rowsReady(first, here);
+      if (task.inPieces()) {
+        last = Math.min(last, first + operation.chunkRows());
+      }
+      all &= last == bound.count();
+      if (!all && last == first) {
+        return false;
+      }
+      run(index, first, last);
+      done[index] = last;
+    }
+    if (all) {
+      ended[index] = true;
+      left--;
+    }
+    if (all || task.writesInOrder()) {
+      long value = all ? Progress.complete(number) : Progress.of(number, done[index]);
+      for (int i = 0; i < task.tellRanks().length; i++) {
+        transport.signal(task.tellRanks()[i], plan.slot(lane, task.tellSlots()[i]), value);
+      }
+    }
+    return true;
+  }
+
+  /** Finds how many rows are there of each buffer that a task reads; true when all are complete. */
+  private boolean look(Task task) {
+    boolean all = true;
+    for (int i = 0; i < task.readSlots().length; i++) {
+      int slot = task.readSlots()[i];
+      int rows = Progress.ALL;
+      if (slot >= 0) {
+        rows = Progress.rows(transport.signalValue(plan.slot(lane, slot)), number);
+      }
+      for (int producer : task.readTasks()[i]) {
+        if (!ended[producer]) {
+          boolean inOrder = plan.tasks().get(producer).writesInOrder();
+          rows = Math.min(rows, inOrder ? done[producer] : 0);
+        }
+      }
+      here[i] = rows;
+      all &= rows == Progress.ALL;
+    }
+    return all;
   }
 
   /**
@@ -139,7 +202,8 @@ public final class Run {
       transport.progress();
     }
     for (int rank : plan.touches()) {
-      transport.signal(rank, plan.slot(lane, plan.wiring().slotOfDone(rank, plan.rank())), number);
+      int slot = plan.slot(lane, plan.wiring().slotOfDone(rank, plan.rank()));
+      transport.signal(rank, slot, Progress.complete(number));
     }
     for (int rank : plan.touchedBy()) {
       awaitDone(rank, deadline);
@@ -150,7 +214,8 @@ public final class Run {
     int slot = plan.slot(lane, plan.wiring().slotOfDone(plan.rank(), rank));
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
-      executor.farewell().awaitSignal(slot, number, deadline, rank);
+      executor.farewell().awaitSignal(slot, Progress.complete(number), deadline, rank);
+      executor.times().heard(rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;
@@ -221,17 +286,21 @@ public final class Run {
   private boolean begun(int rank) {
     for (int touched : plan.touches()) {
       if (touched == rank) {
-        int slot = plan.wiring().slotOfBegun(plan.rank(), rank);
-        return transport.signalValue(plan.slot(lane, slot)) >= number;
+        return complete(plan.wiring().slotOfBegun(plan.rank(), rank));
       }
     }
     return true;
   }
 
   private int lateRank(Task task) {
-    for (int i = 0; i < task.waitSlots().length; i++) {
-      if (transport.signalValue(plan.slot(lane, task.waitSlots()[i])) < number) {
-        return task.waitRanks()[i];
+    for (int i = 0; i < task.begunSlots().length; i++) {
+      if (!complete(task.begunSlots()[i])) {
+        return task.begunRanks()[i];
+      }
+    }
+    for (int i = 0; i < task.readSlots().length; i++) {
+      if (task.readSlots()[i] >= 0 && !complete(task.readSlots()[i])) {
+        return task.readRanks()[i];
       }
     }
     return -1;
@@ -252,39 +321,40 @@ public final class Run {
         : new TransportException(plan.rank(), where + ": " + reason.getMessage(), reason);
   }
 
-  /** Rows of the steps that have ended, or have not. */
-  private long rowsOf(boolean whetherEnded) {
+  /** Rows of all steps that are done, or missing. */
+  private long rowsOf(boolean whetherDone) {
     long rows = 0;
     for (int i = 0; i < ended.length; i++) {
-      rows += ended[i] == whetherEnded ? operation.plan().tasks().get(i).count() : 0;
+      BoundTask bound = operation.plan().tasks().get(i);
+      if (bound.task().step() != null) {
+        rows += whetherDone ? done[i] : bound.count() - done[i];
+      }
     }
     return rows;
   }
 
-  private void run(int index) {
+  private void run(int index, int first, int last) {
     BoundTask bound = operation.plan().tasks().get(index);
-    Task task = bound.task();
-    if (task.step() != null) {
-      String kind = task.step().getClass().getSimpleName();
-      StepEvent event = new StepEvent();
-      event.begin();
-      long start = System.nanoTime();
-      try {
-        kernels.execute(bound);
-      } catch (RuntimeException e) {
-        throw failed(where(index), e);
-      }
-      executor.times().step(kind, System.nanoTime() - start);
-      event.commit(operation, plan.rank(), bound);
+    StepEvent event = new StepEvent();
+    event.begin();
+    long start = System.nanoTime();
+    try {
+      kernels.execute(bound, first, last);
+    } catch (RuntimeException e) {
+      throw failed(where(index), e);
     }
-    for (int i = 0; i < task.tellRanks().length; i++) {
-      transport.signal(task.tellRanks()[i], plan.slot(lane, task.tellSlots()[i]), number);
-    }
+    String kind = bound.task().step().getClass().getSimpleName();
+    executor.times().step(kind, System.nanoTime() - start);
+    event.commit(operation, plan.rank(), bound, first, last);
   }
 
   /** Memory of a buffer of this rank, from its first byte on; valid until {@link #release}. */
   public MemorySegment memory(Buffer buffer) {
     SharedRegion.Place place = places.get(buffer)[0];
-    return place.memory().region().segment().asSlice(place.offset(), bytesOf(buffer));
+    return place
+        .memory()
+        .region()
+        .segment()
+        .asSlice(place.offset(), bytesOf(plan.buffers().indexOf(buffer), 0));
   }
 }

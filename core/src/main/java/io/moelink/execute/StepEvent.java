@@ -7,7 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** Flight Recorder: one step of a plan. */
+/** Flight Recorder: one step of a plan, or a piece of one that goes in pieces. */
 @Name("moelink.Step")
 @Label("Plan step")
 @Category("moelink")
@@ -32,14 +32,14 @@ final class StepEvent extends Event {
   @DataAmount
   long bytes;
 
-  void commit(Operation of, int atRank, BoundTask done) {
+  void commit(Operation of, int atRank, BoundTask done, int first, int last) {
     if (shouldCommit()) {
       operation = of.name();
       step = done.task().step().getClass().getSimpleName();
       rank = atRank;
       buffer = done.task().buffer().toString();
-      rows = done.count();
-      bytes = of.bytesWritten(done);
+      rows = last - first;
+      bytes = of.bytesWritten(done, first, last);
       commit();
     }
   }

@@ -8,6 +8,7 @@ import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Transport;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,89 +35,94 @@ final class StepKernels {
     this.places = places;
   }
 
-  void execute(BoundTask bound) {
-    int payloads = operation.rowBytes().length;
-    switch (bound.task().step()) {
-      case Step.Pull pull -> {
-        for (int payload = 0; payload < payloads; payload++) {
-          Span from = span(pull.from(), payload);
-          gather(bound, span(pull.to(), payload), from, operation.rowBytes(pull.to(), payload));
+  /** Does rows {@code first} to {@code last - 1} of a step, of all payloads. */
+  void execute(BoundTask bound, int first, int last) {
+    int count = last - first;
+    for (int payload = 0; payload < operation.rowBytes().length; payload++) {
+      switch (bound.task().step()) {
+        case Step.Pull pull -> {
+          int rowBytes = operation.rowBytes(pull.to(), payload);
+          Rows rows = rows(bound, span(pull.from(), payload), rowBytes, first);
+          gather(rows, count, after(span(pull.to(), payload), rowBytes, first), rowBytes);
         }
-      }
-      case Step.Push push -> {
-        for (int payload = 0; payload < payloads; payload++) {
-          push(bound, push, payload);
-        }
-      }
-      case Step.Permute permute -> {
-        for (int payload = 0; payload < payloads; payload++) {
+        case Step.Push push -> push(bound, push, payload, first, count);
+        case Step.Permute permute -> {
+          int rowBytes = operation.rowBytes()[payload];
+          Rows rows = rows(bound, span(permute.from(), payload), rowBytes, first);
           kernels()
               .scatterRows(
                   span(permute.to(), payload),
-                  span(permute.from(), payload),
-                  operation.rowBytes()[payload],
-                  bound.count(),
-                  bound.from(),
-                  bound.start(),
+                  rows.start(),
+                  rowBytes,
+                  count,
+                  rows.list(),
+                  from(bound.start(), first),
                   bound.to());
         }
-      }
-      case Step.Reduce reduce -> reduce(bound, reduce);
-      case Step.Reorder reorder -> {
-        boolean toRows = reorder.to().kind().rowMajor();
-        ElementType type = operation.rowType();
-        kernels()
-            .reorder(
-                span(reorder.to(), 0),
-                span(reorder.from(), 0),
-                type.bytes(),
-                toRows ? operation.hidden() : bound.count(),
-                toRows ? bound.count() : operation.hidden());
+        case Step.Reduce reduce -> reduce(bound, reduce, first, count);
+        case Step.Reorder reorder -> {
+          boolean toRows = reorder.to().kind().rowMajor();
+          ElementType type = operation.rowType();
+          kernels()
+              .reorder(
+                  span(reorder.to(), 0),
+                  span(reorder.from(), 0),
+                  type.bytes(),
+                  toRows ? operation.hidden() : count,
+                  toRows ? count : operation.hidden());
+        }
       }
     }
+  }
+
+  /** Rows to read: those of a list, or without one all from the start. */
+  private record Rows(Span start, MemorySegment list) {}
+
+  /** The rows that a step reads, from its {@code first}-th on. */
+  private static Rows rows(BoundTask bound, Span buffer, int rowBytes, int first) {
+    return bound.from() == null
+        ? new Rows(after(buffer, rowBytes, first), null)
+        : new Rows(buffer, from(bound.from(), first));
+  }
+
+  private static Span after(Span span, int rowBytes, int rows) {
+    return rows == 0 ? span : new Span(span.region(), span.offset() + (long) rows * rowBytes);
+  }
+
+  private static MemorySegment from(MemorySegment ints, int index) {
+    return index == 0 ? ints : ints.asSlice((long) index * Integer.BYTES);
   }
 
   private RowKernels kernels() {
     return transport.kernels();
   }
 
-  private void gather(BoundTask bound, Span to, Span from, int rowBytes) {
-    if (bound.count() > 0) {
-      kernels().gatherRows(to, from, rowBytes, bound.count(), bound.from());
-    }
-  }
-
-  /** Writes rows into the other rank's memory: by kernel where it is in reach, else by puts. */
-  private void push(BoundTask bound, Step.Push push, int payload) {
-    Span from = span(push.from(), payload);
-    Span to = span(push.to(), payload);
-    int rowBytes = operation.rowBytes(push.to(), payload);
-    if (transport.loads(push.to().rank())) {
-      gather(bound, to, from, rowBytes);
-    } else if (bound.from() == null) {
-      put(from, to, (long) bound.count() * rowBytes);
-    } else {
-      pack(bound, from, to, rowBytes);
+  private void gather(Rows rows, int count, Span to, int rowBytes) {
+    if (count > 0) {
+      kernels().gatherRows(to, rows.start(), rowBytes, count, rows.list());
     }
   }
 
   /**
-   * Packs one chunk while the one before is on its way; two places, so that none is overwritten.
+   * Writes rows into the other rank's memory: by kernel where it is in reach, else by a put, and
+   * from where they are if they lie together.
    */
-  private void pack(BoundTask bound, Span from, Span to, int rowBytes) {
-    int chunk = Math.min(operation.chunkRows(), bound.count());
-    long chunkBytes = (long) chunk * rowBytes;
-    SharedRegion packed = executor.scratch().acquire(2 * chunkBytes);
-    for (int row = 0; row < bound.count(); row += chunk) {
-      int rows = Math.min(chunk, bound.count() - row);
-      Span place = new Span(packed.region(), (row / chunk) % 2 * chunkBytes);
-      kernels()
-          .gatherRows(
-              place, from, rowBytes, rows, bound.from().asSlice((long) row * Integer.BYTES));
-      Span target = new Span(to.region(), to.offset() + (long) row * rowBytes);
-      put(place, target, (long) rows * rowBytes);
+  private void push(BoundTask bound, Step.Push push, int payload, int first, int count) {
+    int rowBytes = operation.rowBytes(push.to(), payload);
+    Rows rows = rows(bound, span(push.from(), payload), rowBytes, first);
+    Span to = after(span(push.to(), payload), rowBytes, first);
+    long bytes = (long) count * rowBytes;
+    if (transport.loads(push.to().rank())) {
+      gather(rows, count, to, rowBytes);
+    } else if (rows.list() == null) {
+      put(rows.start(), to, bytes);
+    } else {
+      SharedRegion packed = executor.scratch().acquire(bytes);
+      gather(rows, count, Span.of(packed.region()), rowBytes);
+      // the place is free again when the put returns: the transport owes that to its callers
+      put(Span.of(packed.region()), to, bytes);
+      executor.scratch().giveBack(packed);
     }
-    executor.scratch().giveBack(packed);
   }
 
   private void put(Span from, Span to, long bytes) {
@@ -125,7 +131,8 @@ final class StepKernels {
     }
   }
 
-  private void reduce(BoundTask bound, Step.Reduce reduce) {
+  private void reduce(BoundTask bound, Step.Reduce reduce, int first, int count) {
+    int rowBytes = operation.rowBytes(reduce.to(), 0);
     List<Span> sources = new ArrayList<>(reduce.addends().size());
     for (Step.Addend addend : reduce.addends()) {
       sources.add(span(addend.buffer(), 0));
@@ -133,13 +140,13 @@ final class StepKernels {
     kernels()
         .reduceRows(
             new ReduceRows(
-                span(reduce.to(), 0),
+                after(span(reduce.to(), 0), rowBytes, first),
                 operation.type(reduce.to()),
                 sources,
                 operation.type(reduce.addends().getFirst().buffer()),
                 operation.hidden(),
-                bound.count(),
-                bound.from(),
+                count,
+                from(bound.from(), first),
                 bound.start(),
                 bound.sources(),
                 bound.to(),

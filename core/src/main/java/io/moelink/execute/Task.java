@@ -5,21 +5,36 @@ import io.moelink.layout.plan.Step;
 
 /**
  * A step as one rank's executor sees it: what it waits for and whom it tells. A task without a step
- * only passes on that a buffer, which another rank has filled, is complete.
+ * only passes on how far a buffer, which another rank fills, has come.
  *
  * @param step what to do; null for passing on
  * @param buffer the buffer that is complete afterwards
- * @param waitSlots own signal slots that must have the operation's number, relative to the plan's
- * @param waitRanks the ranks that signal them
- * @param localDependencies earlier tasks of this rank that must have ended
- * @param tellRanks the ranks to signal afterwards
+ * @param begunSlots own signal slots of ranks that must have begun the operation, relative to the
+ *     plan's
+ * @param begunRanks those ranks
+ * @param readSlots for each buffer that it reads: the own slot that says how far another rank has
+ *     filled it, or -1 where none does
+ * @param readRanks for each: the rank that signals it, or -1
+ * @param readTasks for each: the earlier tasks of this rank that fill it
+ * @param inPieces whether it goes on after every chunk, since what it writes goes over a link that
+ *     nobody can load through
+ * @param tellRanks the ranks to signal how far it has come
  * @param tellSlots their slots
  */
 record Task(
     Step step,
     Buffer buffer,
-    int[] waitSlots,
-    int[] waitRanks,
-    int[] localDependencies,
+    int[] begunSlots,
+    int[] begunRanks,
+    int[] readSlots,
+    int[] readRanks,
+    int[][] readTasks,
+    boolean inPieces,
     int[] tellRanks,
-    int[] tellSlots) {}
+    int[] tellSlots) {
+
+  /** Whether rows of the written buffer come in their order, so that a part of them is of use. */
+  boolean writesInOrder() {
+    return !(step instanceof Step.Permute) && !(step instanceof Step.Reorder);
+  }
+}

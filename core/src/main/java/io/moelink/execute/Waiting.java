@@ -17,8 +17,16 @@ final class Waiting {
     event.begin();
   }
 
+  int forRank() {
+    return forRank;
+  }
+
+  long nanos() {
+    return System.nanoTime() - start;
+  }
+
   void end() {
-    times.waited(forRank, System.nanoTime() - start);
+    times.waited(forRank, nanos());
     event.commit(operation, atRank, forRank);
   }
 }

@@ -2,9 +2,11 @@ package io.moelink.execute;
 
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Plan;
+import io.moelink.layout.plan.Reach;
 import io.moelink.layout.plan.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +23,9 @@ final class Wiring {
   private final Plan plan;
   private final List<RankSlots> ranks = new ArrayList<>();
   private final Map<Buffer, Set<Integer>> remoteReaders = new LinkedHashMap<>();
+
+  /** What goes over links that nobody can load through, and what is sent there. */
+  private final Set<Buffer> inPieces = new HashSet<>();
 
   /** The slots of one rank. */
   private static final class RankSlots {
@@ -46,7 +51,12 @@ final class Wiring {
     }
   }
 
-  Wiring(Plan plan) {
+  /**
+   * Wires a plan.
+   *
+   * @throws IllegalStateException when a step reads memory that its rank cannot load
+   */
+  Wiring(Plan plan, Reach reach) {
     this.plan = plan;
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       ranks.add(new RankSlots());
@@ -54,13 +64,26 @@ final class Wiring {
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       for (Step step : plan.steps(rank)) {
         for (Buffer read : step.reads()) {
+          requireReach(step, read, reach);
           connect(rank, read);
         }
         if (step.to().rank() != rank) {
+          if (!reach.loads(rank, step.to().rank())) {
+            inPieces.add(step.to());
+            inPieces.addAll(step.reads());
+          }
           touch(rank, step.to());
           number(ranks.get(step.to().rank()).filled, step.to());
         }
       }
+    }
+  }
+
+  private void requireReach(Step step, Buffer read, Reach reach) {
+    if (read.rank() != step.rank() && !reach.loads(step.rank(), read.rank())) {
+      throw new IllegalStateException(
+          "%s: rank %d would load %s, memory of rank %d that it cannot reach"
+              .formatted(plan.name(), step.rank(), read, read.rank()));
     }
   }
 
@@ -155,35 +178,41 @@ final class Wiring {
   }
 
   private Task passOn(int rank, Buffer buffer, Set<Integer> readers) {
-    int writer = plan.producers(buffer).getFirst().rank();
     return new Task(
         null,
         buffer,
-        new int[] {slotOfFilled(rank, buffer)},
-        new int[] {writer},
         new int[0],
-        readers.stream().mapToInt(Integer::intValue).toArray(),
+        new int[0],
+        new int[] {slotOfFilled(rank, buffer)},
+        new int[] {writerOf(buffer)},
+        new int[][] {{}},
+        false,
+        ints(readers),
         readers.stream().mapToInt(reader -> slotOfFilled(reader, buffer)).toArray());
   }
 
   private Task task(int rank, Step step, Map<Buffer, List<Integer>> producedBy) {
-    Map<Integer, Integer> waits = new LinkedHashMap<>();
-    Set<Integer> dependencies = new LinkedHashSet<>();
-    for (Buffer read : step.reads()) {
+    Set<Integer> begun = new LinkedHashSet<>();
+    List<Buffer> reads = step.reads();
+    int[] readSlots = new int[reads.size()];
+    int[] readRanks = new int[reads.size()];
+    int[][] readTasks = new int[reads.size()][];
+    for (int i = 0; i < readSlots.length; i++) {
+      Buffer read = reads.get(i);
       if (read.rank() != rank) {
-        waits.put(slotOfBegun(rank, read.rank()), read.rank());
+        begun.add(read.rank());
       }
-      if (ranks.get(rank).filled.containsKey(read)) {
-        // a buffer's own rank tells its readers, also of what it was sent itself
-        int teller = read.rank() == rank ? plan.producers(read).getFirst().rank() : read.rank();
-        waits.put(slotOfFilled(rank, read), teller);
-      }
-      dependencies.addAll(localProducers(rank, read, producedBy));
+      boolean filled = ranks.get(rank).filled.containsKey(read);
+      // a buffer's own rank tells its readers, also of what it was sent itself
+      int teller = read.rank() == rank && filled ? writerOf(read) : read.rank();
+      readSlots[i] = filled ? slotOfFilled(rank, read) : -1;
+      readRanks[i] = filled ? teller : -1;
+      readTasks[i] = ints(localProducers(rank, read, producedBy));
     }
     Buffer written = step.to();
     List<Integer> tellRanks = new ArrayList<>();
     if (written.rank() != rank) {
-      waits.put(slotOfBegun(rank, written.rank()), written.rank());
+      begun.add(written.rank());
       tellRanks.add(written.rank());
     } else if (remoteReaders.containsKey(written)) {
       tellRanks.addAll(remoteReaders.get(written));
@@ -191,11 +220,18 @@ final class Wiring {
     return new Task(
         step,
         written,
-        ints(waits.keySet()),
-        ints(waits.values()),
-        ints(dependencies),
+        begun.stream().mapToInt(of -> slotOfBegun(rank, of)).toArray(),
+        ints(begun),
+        readSlots,
+        readRanks,
+        readTasks,
+        inPieces.contains(written),
         ints(tellRanks),
         tellRanks.stream().mapToInt(to -> slotOfFilled(to, written)).toArray());
+  }
+
+  private int writerOf(Buffer buffer) {
+    return plan.producers(buffer).getFirst().rank();
   }
 
   private List<Integer> localProducers(

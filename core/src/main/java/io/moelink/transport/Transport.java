@@ -15,7 +15,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Signals.</b> Every rank has the same number of 64-bit slots, starting at 0. Others write or
  * add to them; the owner reads and awaits. Two ranks that write one slot without an order between
- * them leave one of the two values.
+ * them leave one of the two values; what one rank writes to one slot arrives in the order of
+ * writing.
  *
  * <p><b>Threads.</b> One thread at a time, not always the same one, for every method but these,
  * which any thread may call at any time: {@link #name}, {@link #rank}, {@link #size}, {@link

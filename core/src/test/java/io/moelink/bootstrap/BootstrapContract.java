@@ -118,4 +118,59 @@ public abstract class BootstrapContract {
           .hasMessage("allGather: rank=0 gives 1048577 bytes, expected at most 1048576");
     }
   }
+
+  @Test
+  void thoseThatAreLeftGoOnAgainAndAgain() throws Exception {
+    List<Bootstrap> ranks = open(5);
+    List<Throwable> failures =
+        onAll(
+            ranks,
+            mine -> {
+              if (mine.rank() == 3) {
+                mine.close();
+                return null;
+              }
+              assertThatThrownBy(() -> mine.barrier(LONG))
+                  .isInstanceOfSatisfying(
+                      BootstrapException.class, e -> assertThat(e.rank()).isEqualTo(3));
+              Bootstrap.Survivors four = mine.survivors(LONG);
+              assertThat(four.formerRanks()).containsExactly(0, 1, 2, 4);
+              Bootstrap now = four.bootstrap();
+              assertThat(four.formerRanks()[now.rank()]).isEqualTo(mine.rank());
+              assertThat(now.size()).isEqualTo(4);
+              byte[][] all = now.allGather(text(mine.rank(), 1), LONG);
+              assertThat(all[3]).isEqualTo(text(4, 1));
+              if (now.rank() == 1) {
+                now.close();
+                return null;
+              }
+              Bootstrap.Survivors three = now.survivors(LONG);
+              assertThat(three.formerRanks()).containsExactly(0, 2, 3);
+              three.bootstrap().barrier(LONG);
+              return null;
+            });
+    assertThat(failures).containsOnlyNulls();
+    for (int rank = 4; rank >= 0; rank--) {
+      ranks.get(rank).close();
+    }
+  }
+
+  @Test
+  void whoComesAfterTheWindowIsLeftOut() throws Exception {
+    List<Bootstrap> ranks = open(3);
+    onAll(
+        ranks,
+        mine -> {
+          if (mine.rank() != 1) {
+            assertThat(mine.survivors(SHORT).formerRanks()).containsExactly(0, 2);
+          }
+          return null;
+        });
+    assertThatThrownBy(() -> ranks.get(1).survivors(SHORT))
+        .isInstanceOf(BootstrapException.class)
+        .hasMessage("survivors: rank=1 comes too late: ranks [0, 2] have gone on without it");
+    for (int rank = 2; rank >= 0; rank--) {
+      ranks.get(rank).close();
+    }
+  }
 }

@@ -321,6 +321,39 @@ public abstract class TransportContract {
         });
   }
 
+  /** A sender that waits for nobody: every value says how far it has come, and none goes back. */
+  @Test
+  void aSlotSaysHowManyChunksAreThere() {
+    int chunks = 2000;
+    int bytes = 200;
+    Ranks group = open(2);
+    Region inbox = shared(group.rank(1), (long) chunks * bytes, "inbox");
+    Region remote = group.rank(0).attach(1, group.rank(1).export(inbox));
+    Region outbox = shared(group.rank(0), bytes, "outbox");
+    group.all(
+        mine -> {
+          if (mine.rank() == 0) {
+            for (int chunk = 0; chunk < chunks; chunk++) {
+              fill(outbox, 0, bytes, chunk);
+              mine.put(outbox, 0, remote, (long) chunk * bytes, bytes);
+              mine.signal(1, 1, chunk + 1L);
+            }
+            return null;
+          }
+          long here = 0;
+          while (here < chunks) {
+            mine.awaitSignal(1, here + 1, soon(), 0);
+            long now = mine.signalValue(1);
+            assertThat(now).isGreaterThan(here);
+            for (; here < now; here++) {
+              assertHolds(inbox, here * bytes, bytes, (int) here);
+            }
+            mine.progress();
+          }
+          return null;
+        });
+  }
+
   @Test
   void manyPutsMayBeInFlight() {
     int chunks = 500;

@@ -1,7 +1,9 @@
 package io.moelink.cli.calibrate;
 
 import io.moelink.bootstrap.Bootstrap;
+import io.moelink.bootstrap.BootstrapProvider;
 import io.moelink.bootstrap.Bootstraps;
+import io.moelink.cli.BootstrapOption;
 import io.moelink.cli.Main;
 import io.moelink.cli.Progress;
 import io.moelink.cli.RankThreads;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -51,6 +54,7 @@ public final class TransportCommand implements Callable<Integer> {
   private String topology;
 
   @Mixin private TransportOption transport;
+  @Mixin private BootstrapOption bootstrap;
 
   @Option(
       names = "--rounds",
@@ -87,18 +91,19 @@ public final class TransportCommand implements Callable<Integer> {
       throw unwritable("a folder", null);
     }
     TransportProvider provider = transport.provider();
-    if (transport.isRankOfJob()) {
-      try (Bootstrap bootstrap = Bootstraps.fromEnvironment();
+    Optional<BootstrapProvider> launcher = bootstrap.provider(transport);
+    if (launcher.isPresent()) {
+      try (Bootstrap mine = launcher.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT);
           Progress progress = new Progress("bench transport", rounds)) {
-        Measured measured = new RankRuns(fabric, provider, bootstrap, rounds, progress).run();
-        return bootstrap.rank() == 0 ? finish(fabric, measured) : Main.DONE;
+        Measured measured = new RankRuns(fabric, provider, mine, rounds, progress).run();
+        return mine.rank() == 0 ? finish(fabric, measured) : Main.DONE;
       }
     }
     try (Progress progress = new Progress("bench transport", (long) fabric.rankCount() * rounds)) {
       List<Measured> all =
           RankThreads.run(
               fabric.rankCount(),
-              bootstrap -> new RankRuns(fabric, provider, bootstrap, rounds, progress).run());
+              rank -> new RankRuns(fabric, provider, rank, rounds, progress).run());
       return finish(fabric, all.getFirst());
     }
   }

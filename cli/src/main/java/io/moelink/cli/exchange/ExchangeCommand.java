@@ -2,7 +2,9 @@ package io.moelink.cli.exchange;
 
 import io.moelink.ExpertGroupConfig;
 import io.moelink.bootstrap.Bootstrap;
+import io.moelink.bootstrap.BootstrapProvider;
 import io.moelink.bootstrap.Bootstraps;
+import io.moelink.cli.BootstrapOption;
 import io.moelink.cli.Main;
 import io.moelink.cli.PlanOptions;
 import io.moelink.cli.Progress;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,6 +41,7 @@ public final class ExchangeCommand implements Callable<Integer> {
   @Mixin private RoutingOptions routing;
   @Mixin private PlanOptions plan;
   @Mixin private TransportOption transport;
+  @Mixin private BootstrapOption bootstrap;
 
   @Mixin private RowOptions row;
 
@@ -121,25 +125,26 @@ public final class ExchangeCommand implements Callable<Integer> {
     ExchangeJob job =
         new ExchangeJob(config, transport.provider(), choices, source, iterations, verify, out);
     int ranks = config.topology().rankCount();
-    if (transport.isRankOfJob()) {
-      try (Bootstrap bootstrap = Bootstraps.fromEnvironment()) {
-        return runRank(job, bootstrap);
+    Optional<BootstrapProvider> launcher = bootstrap.provider(transport);
+    if (launcher.isPresent()) {
+      try (Bootstrap mine = launcher.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT)) {
+        return runRank(job, mine);
       }
     }
     try (Progress progress = new Progress("exchange", (long) ranks * (iterations + 1))) {
       List<RankReport> reports =
-          RankThreads.run(ranks, bootstrap -> new RankExchange(job, bootstrap, progress).run());
+          RankThreads.run(ranks, rank -> new RankExchange(job, rank, progress).run());
       return print(new ExchangeReport(job, reports));
     }
   }
 
   /** This process is one rank of the job; rank 0 prints for all. */
-  private int runRank(ExchangeJob job, Bootstrap bootstrap) throws Exception {
+  private int runRank(ExchangeJob job, Bootstrap mine) throws Exception {
     try (Progress progress = new Progress("exchange", iterations + 1L)) {
-      RankReport own = new RankExchange(job, bootstrap, progress).run();
+      RankReport own = new RankExchange(job, mine, progress).run();
       ExchangeReport report =
-          new ExchangeReport(job, RankReport.gather(own, bootstrap, job.config().timeout()));
-      return bootstrap.rank() == 0 ? print(report) : exitCode(report);
+          new ExchangeReport(job, RankReport.gather(own, mine, job.config().timeout()));
+      return mine.rank() == 0 ? print(report) : exitCode(report);
     }
   }
 

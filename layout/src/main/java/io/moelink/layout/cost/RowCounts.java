@@ -1,10 +1,9 @@
 package io.moelink.layout.cost;
 
+import io.moelink.layout.dispatch.ExpertRows;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.Scope;
-import io.moelink.layout.plan.Buffer;
-import io.moelink.layout.plan.BufferRows;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
 
@@ -39,7 +38,7 @@ public interface RowCounts {
 
       @Override
       public double expertRows(int rank) {
-        return BufferRows.count(routing, shape, Buffer.expert(rank));
+        return ExpertRows.of(routing, shape, rank).rowCount();
       }
 
       @Override

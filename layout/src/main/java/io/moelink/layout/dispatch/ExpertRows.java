@@ -16,40 +16,45 @@ public final class ExpertRows {
   private final int[] blockStart;
   private final int[] received;
   private final int[] firstRow;
-  private final int rowCount;
 
-  private ExpertRows(
-      OutputShape shape, int firstExpert, int[] blockStart, int[] received, int[] firstRow) {
+  private ExpertRows(GatheredRouting routing, OutputShape shape, int rank) {
     this.shape = shape;
-    this.firstExpert = firstExpert;
-    expertCount = received.length;
-    this.blockStart = blockStart;
-    this.received = received;
-    this.firstRow = firstRow;
-    rowCount = blockStart[blockStart.length - 1];
+    firstExpert = routing.placement().firstExpert(rank);
+    expertCount = routing.placement().expertCount(rank);
+    int ranks = routing.topology().rankCount();
+    received = new int[expertCount];
+    blockStart = new int[(shape.rowPerSlot() ? expertCount : ranks) + 1];
+    firstRow = shape.rowPerSlot() ? new int[ranks * expertCount] : null;
   }
 
   /** The output buffer of {@code rank}. */
   public static ExpertRows of(GatheredRouting routing, OutputShape shape, int rank) {
-    int first = routing.placement().firstExpert(rank);
-    int experts = routing.placement().expertCount(rank);
-    int ranks = routing.topology().rankCount();
-    int[] received = new int[experts];
-    if (!shape.rowPerSlot()) {
-      int[] starts = new int[ranks + 1];
-      for (int source = 0; source < ranks; source++) {
-        starts[source + 1] = starts[source] + routing.neededCount(source, Scope.rank(rank));
+    return of(routing, shape, rank, null);
+  }
+
+  /**
+   * The same in the memory of another one of the same rank, shape, placement and topology that
+   * nobody will read again.
+   *
+   * @param used that one, which is then the result; or null
+   */
+  public static ExpertRows of(
+      GatheredRouting routing, OutputShape shape, int rank, ExpertRows used) {
+    ExpertRows rows = used == null ? new ExpertRows(routing, shape, rank) : used;
+    java.util.Arrays.fill(rows.received, 0);
+    countReceived(routing, rows.firstExpert, rows.received, rows.firstRow);
+    if (shape.rowPerSlot()) {
+      startBlocks(routing, shape, rank, rows.received, rows.blockStart);
+      for (int i = 0; i < rows.firstRow.length; i++) {
+        rows.firstRow[i] += rows.blockStart[i % rows.expertCount];
       }
-      countReceived(routing, first, received, null);
-      return new ExpertRows(shape, first, starts, received, starts);
+    } else {
+      Scope here = Scope.rank(rank);
+      for (int source = 0; source < routing.topology().rankCount(); source++) {
+        rows.blockStart[source + 1] = rows.blockStart[source] + routing.neededCount(source, here);
+      }
     }
-    int[] firstRow = new int[ranks * experts];
-    countReceived(routing, first, received, firstRow);
-    int[] blockStart = blockStarts(routing, shape, rank, received);
-    for (int i = 0; i < firstRow.length; i++) {
-      firstRow[i] += blockStart[i % experts];
-    }
-    return new ExpertRows(shape, first, blockStart, received, firstRow);
+    return rows;
   }
 
   private static void countReceived(
@@ -68,9 +73,8 @@ public final class ExpertRows {
     }
   }
 
-  private static int[] blockStarts(
-      GatheredRouting routing, OutputShape shape, int rank, int[] received) {
-    int[] starts = new int[received.length + 1];
+  private static void startBlocks(
+      GatheredRouting routing, OutputShape shape, int rank, int[] received, int[] starts) {
     for (int local = 0; local < received.length; local++) {
       int rows = received[local];
       if (shape.order() == OutputOrder.SLOTTED) {
@@ -94,7 +98,6 @@ public final class ExpertRows {
               starts[local],
               Math.multiplyExact(Math.ceilDiv(rows, shape.alignment()), shape.alignment()));
     }
-    return starts;
   }
 
   /**
@@ -133,7 +136,7 @@ public final class ExpertRows {
 
   /** Rows of the buffer, padding included. */
   public int rowCount() {
-    return rowCount;
+    return blockStart[blockStart.length - 1];
   }
 
   /** Local experts of this rank. */

@@ -63,16 +63,20 @@ public final class GatheredRouting {
 
   /** Tokens of {@code source} that {@code scope} needs, ascending. */
   public TokenSet needed(int source, Scope scope) {
-    SourceRouting routing = sources.get(source);
-    if (scope.kind() == Scope.Kind.ALL) {
-      return TokenSet.all(routing.tokens());
-    }
-    long[] words = new long[TokenSet.wordCount(routing.tokens())];
-    routing.words(scope, words);
-    return TokenSet.ofWords(words);
+    return needed(source, scope, null);
   }
 
-  /** Size of {@link #needed}. */
+  /**
+   * The same in the memory of a set that nobody will read again; on a hot path this saves its
+   * allocation.
+   *
+   * @param used the set, which is then the result; or null
+   */
+  public TokenSet needed(int source, Scope scope, TokenSet used) {
+    return TokenSet.of(sources.get(source), scope, used);
+  }
+
+  /** Size of {@link #needed(int, Scope)}. */
   public int neededCount(int source, Scope scope) {
     return sources.get(source).count(scope);
   }

@@ -15,6 +15,9 @@ public record Scope(Kind kind, int index) {
     RANK
   }
 
+  /** How many levels there are. */
+  public static final int LEVELS = Kind.values().length;
+
   /** Every token of the source, needed or not. */
   public static final Scope ALL = new Scope(Kind.ALL, 0);
 

@@ -1,40 +1,67 @@
 package io.moelink.layout.dispatch;
 
 /**
- * An immutable set of tokens of one source rank, ascending: a bitmap with running counts. The
- * position of a token in the set is its row in every buffer that holds the set.
+ * A set of tokens of one source rank, ascending: a bitmap with running counts. The position of a
+ * token in the set is its row in every buffer that holds the set. A set does not change, unless its
+ * owner has its memory used again for another.
  */
 public final class TokenSet {
-  private final long[] words;
-  private final int[] before;
-  private final int count;
+  private long[] words = {};
+  private int[] before = {};
+  private int wordCount;
+  private int count;
 
-  private TokenSet(long[] words) {
-    this.words = words;
-    before = new int[words.length];
-    int sum = 0;
-    for (int w = 0; w < words.length; w++) {
-      before[w] = sum;
-      sum += Long.bitCount(words[w]);
-    }
-    count = sum;
-  }
+  private TokenSet() {}
 
   /**
-   * The set whose bit {@code t % 64} of word {@code t / 64} says "token t is in"; keeps the array.
+   * The tokens of a source that a scope needs.
+   *
+   * @param used a set that nobody will read again, whose memory is taken and which is then the
+   *     result; or null
    */
-  static TokenSet ofWords(long[] words) {
-    return new TokenSet(words);
+  static TokenSet of(SourceRouting source, Scope scope, TokenSet used) {
+    TokenSet set = used == null ? new TokenSet() : used;
+    set.reserve(wordCount(source.tokens()));
+    if (scope.kind() == Scope.Kind.ALL) {
+      set.fill(source.tokens());
+    } else {
+      source.words(scope, set.words);
+    }
+    set.countUp();
+    return set;
   }
 
   /** All of tokens 0 to {@code tokens - 1}. */
   public static TokenSet all(int tokens) {
-    long[] words = new long[wordCount(tokens)];
-    java.util.Arrays.fill(words, -1L);
-    if ((tokens & 63) != 0) {
-      words[words.length - 1] = (1L << tokens) - 1;
+    TokenSet set = new TokenSet();
+    set.reserve(wordCount(tokens));
+    set.fill(tokens);
+    set.countUp();
+    return set;
+  }
+
+  private void reserve(int length) {
+    if (words.length < length) {
+      words = new long[length];
+      before = new int[length];
     }
-    return new TokenSet(words);
+    wordCount = length;
+  }
+
+  private void fill(int tokens) {
+    java.util.Arrays.fill(words, 0, wordCount, -1L);
+    if ((tokens & 63) != 0) {
+      words[wordCount - 1] = (1L << tokens) - 1;
+    }
+  }
+
+  private void countUp() {
+    int sum = 0;
+    for (int w = 0; w < wordCount; w++) {
+      before[w] = sum;
+      sum += Long.bitCount(words[w]);
+    }
+    count = sum;
   }
 
   /** Words of a bitmap over {@code tokens} tokens. */
@@ -70,12 +97,17 @@ public final class TokenSet {
   /** The tokens, ascending. */
   public int[] toArray() {
     int[] tokens = new int[count];
+    copyTo(tokens);
+    return tokens;
+  }
+
+  /** Writes the tokens, ascending, to the start of an array of at least {@link #count}. */
+  public void copyTo(int[] into) {
     int n = 0;
-    for (int w = 0; w < words.length; w++) {
+    for (int w = 0; w < wordCount; w++) {
       for (long bits = words[w]; bits != 0; bits &= bits - 1) {
-        tokens[n++] = (w << 6) + Long.numberOfTrailingZeros(bits);
+        into[n++] = (w << 6) + Long.numberOfTrailingZeros(bits);
       }
     }
-    return tokens;
   }
 }

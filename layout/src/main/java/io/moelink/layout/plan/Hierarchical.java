@@ -106,9 +106,8 @@ final class Hierarchical implements Algorithm {
         Comparator.<Integer>comparingInt(s -> topology.via(s, vnode) == s ? 0 : 1)
             .thenComparingDouble(
                 s ->
-                    -topology
-                        .link(topology.via(s, vnode), topology.entry(s, vnode))
-                        .gigabytesPerSecond()));
+                    -topology.routeGigabytesPerSecond(
+                        topology.via(s, vnode), topology.entry(s, vnode))));
     return sources;
   }
 
@@ -148,8 +147,12 @@ final class Hierarchical implements Algorithm {
     // the sort is stable: equal links keep the order of ranks
     sorted.sort(
         Comparator.comparingDouble(
-            source -> topology.link(rank, topology.via(source, vnode)).gigabytesPerSecond()));
+            source -> wayGigabytesPerSecond(topology, rank, topology.via(source, vnode))));
     return sorted;
+  }
+
+  private static double wayGigabytesPerSecond(Topology topology, int from, int to) {
+    return from == to ? Double.POSITIVE_INFINITY : topology.routeGigabytesPerSecond(from, to);
   }
 
   private static int hopsTo(Topology topology, int source, int rank) {

@@ -3,8 +3,8 @@ package io.moelink.layout.plan;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.topology.LinkKind;
-import io.moelink.layout.topology.Topology;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,13 +26,31 @@ public record PlanTraffic(
   /** The rows that each rank's steps move, summed over ranks {@code first} to {@code last - 1}. */
   public static PlanTraffic of(
       Plan plan, GatheredRouting routing, OutputShape shape, int first, int last) {
-    Count count = new Count(routing, shape);
+    RowBinder binder = new RowBinder(routing, shape);
+    Map<LinkKind, Long> byLink = new EnumMap<>(LinkKind.class);
+    Map<LinkKind, Long> partials = new EnumMap<>(LinkKind.class);
+    long read = 0;
+    long written = 0;
     for (int rank = first; rank < last; rank++) {
-      for (Step step : plan.steps(rank)) {
-        count.add(step);
+      List<Step> steps = plan.steps(rank);
+      LinkRows rows = new LinkRows(Crossings.of(routing.topology(), steps));
+      rows.count(binder);
+      for (LinkKind kind : LinkKind.values()) {
+        if (rows.occurs(kind)) {
+          byLink.merge(kind, rows.rows(kind), Long::sum);
+        }
+        if (rows.partials(kind) > 0) {
+          partials.merge(kind, rows.partials(kind), Long::sum);
+        }
+      }
+      for (Step step : steps) {
+        for (int i = 0; i < step.reads().size(); i++) {
+          read += binder.rowsRead(step, i);
+        }
+        written += binder.rowsWritten(step);
       }
     }
-    return new PlanTraffic(count.byLink, count.partials, count.read, count.written);
+    return new PlanTraffic(byLink, partials, read, written);
   }
 
   /** The rows that all ranks' steps move. */
@@ -54,69 +72,5 @@ public record PlanTraffic(
           bytes.put(kind, (rows - partials) * rowBytes + partials * partialBytes);
         });
     return bytes;
-  }
-
-  private static final class Count {
-    private final GatheredRouting routing;
-    private final OutputShape shape;
-    private final Map<LinkKind, Long> byLink = new EnumMap<>(LinkKind.class);
-    private final Map<LinkKind, Long> partials = new EnumMap<>(LinkKind.class);
-    private long read;
-    private long written;
-
-    Count(GatheredRouting routing, OutputShape shape) {
-      this.routing = routing;
-      this.shape = shape;
-    }
-
-    void add(Step step) {
-      switch (step) {
-        case Step.Pull pull -> transfer(pull.from(), pull.to().rank(), rows(pull.to()), 1);
-        case Step.Push push -> transfer(push.from(), push.to().rank(), rows(push.to()), 1);
-        case Step.Permute permute -> {
-          transfer(permute.from(), permute.rank(), BufferRows.permuted(routing, permute), 0);
-          written +=
-              shape.rowPerSlot()
-                  ? routing.slotCountAt(permute.from().source(), permute.rank())
-                  : BufferRows.permuted(routing, permute);
-        }
-        case Step.Reduce reduce -> {
-          int source = reduce.to().source();
-          for (Step.Addend addend : reduce.addends()) {
-            int rows = BufferRows.count(routing, shape, addend, source);
-            transfer(addend.buffer(), reduce.rank(), rows, 0);
-          }
-          written += rows(reduce.to());
-        }
-        case Step.Reorder reorder ->
-            transfer(reorder.from(), reorder.rank(), rows(reorder.from()), 1);
-      }
-    }
-
-    private int rows(Buffer buffer) {
-      return BufferRows.count(routing, shape, buffer);
-    }
-
-    private void transfer(Buffer from, int to, long rows, int writes) {
-      read += rows;
-      written += rows * writes;
-      Topology topology = routing.topology();
-      int at = from.rank();
-      if (at == to) {
-        cross(LinkKind.LOCAL, from, rows);
-        return;
-      }
-      for (int hop : topology.route(at, to)) {
-        cross(topology.link(at, hop).kind(), from, rows);
-        at = hop;
-      }
-    }
-
-    private void cross(LinkKind kind, Buffer from, long rows) {
-      byLink.merge(kind, rows, Long::sum);
-      if (from.kind() == BufferKind.PARTIAL) {
-        partials.merge(kind, rows, Long::sum);
-      }
-    }
   }
 }

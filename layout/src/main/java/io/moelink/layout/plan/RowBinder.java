@@ -5,25 +5,40 @@ import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.TokenSet;
-import java.util.HashMap;
-import java.util.Map;
 
 /**
- * Works out the rows of steps for one routing. Keeps the token sets and expert rows that it has
- * already derived, so one binder serves all steps of a rank; not for several threads at once.
+ * Works out the rows of steps for one routing, and then for another in the same memory. Keeps the
+ * token sets and expert rows that it has already derived, so one binder serves all steps of a rank;
+ * not for several threads at once.
  */
 public final class RowBinder {
-  private record Needed(int source, Scope scope) {}
-
-  private final GatheredRouting routing;
   private final OutputShape shape;
-  private final Map<Needed, TokenSet> sets = new HashMap<>();
-  private final Map<Integer, ExpertRows> expertRows = new HashMap<>();
-  private final Map<Needed, SlotRows> slotRows = new HashMap<>();
+  private final Kept<TokenSet> sets = new Kept<>();
+  private final Kept<ExpertRows> expertRows = new Kept<>();
+  private final Kept<SlotRows> slotRows = new Kept<>();
+  private final StepRows.Copy copy = new StepRows.Copy();
+  private final StepRows.Scatter scatter = new StepRows.Scatter();
+  private final StepRows.Whole whole = new StepRows.Whole();
+  private final SumRows sums = new SumRows(this);
+  private int[] from = {};
+  private int[] start = {};
+  private int[] to = {};
+  private GatheredRouting routing;
 
   public RowBinder(GatheredRouting routing, OutputShape shape) {
-    this.routing = routing;
     this.shape = shape;
+    this.routing = routing;
+  }
+
+  /**
+   * Begins again with another routing of the same topology, placement and top-k. What the binder
+   * gave out for the routing before is not good any more.
+   */
+  public void rebind(GatheredRouting next) {
+    routing = next;
+    sets.expire();
+    expertRows.expire();
+    slotRows.expire();
   }
 
   public GatheredRouting routing() {
@@ -36,78 +51,143 @@ public final class RowBinder {
 
   /** Where rows lie in the output buffer of {@code rank}. */
   public ExpertRows expertRows(int rank) {
-    return expertRows.computeIfAbsent(rank, r -> ExpertRows.of(routing, shape, r));
+    int number = expertRows.number(rank, 0);
+    if (!expertRows.isCurrent(number)) {
+      ExpertRows rows = ExpertRows.of(routing, shape, rank, expertRows.get(number));
+      expertRows.set(number, rows);
+    }
+    return expertRows.get(number);
   }
 
   /** Tokens of {@code source} that {@code scope} needs. */
   public TokenSet needed(int source, Scope scope) {
-    return sets.computeIfAbsent(
-        new Needed(source, scope), key -> routing.needed(key.source(), key.scope()));
+    int level = scope.index() * Scope.LEVELS + scope.kind().ordinal();
+    int number = sets.number(source, level);
+    if (!sets.isCurrent(number)) {
+      sets.set(number, routing.needed(source, scope, sets.get(number)));
+    }
+    return sets.get(number);
+  }
+
+  /** Size of {@link #needed}, which is not worked out for it. */
+  private int neededCount(int source, Scope scope) {
+    return scope.kind() == Scope.Kind.ALL
+        ? routing.source(source).tokens()
+        : routing.neededCount(source, scope);
   }
 
   /** The slots of {@code source} that chose experts of {@code rank}, with their rows there. */
   public SlotRows slotRows(int source, int rank) {
-    return slotRows.computeIfAbsent(
-        new Needed(source, Scope.rank(rank)), key -> SlotRows.of(this, source, rank));
+    int number = slotRows.number(source, rank);
+    if (!slotRows.isCurrent(number)) {
+      SlotRows rows = slotRows.get(number);
+      if (rows == null) {
+        rows = new SlotRows();
+      }
+      rows.bind(this, source, rank);
+      slotRows.set(number, rows);
+    }
+    return slotRows.get(number);
   }
 
   /** Rows of a buffer. */
   public int rowCount(Buffer buffer) {
     return switch (buffer.kind()) {
       case EXPERT, EXPERT_COLUMNS -> expertRows(buffer.rank()).rowCount();
-      default -> BufferRows.count(routing, shape, buffer);
+      case SCALAR -> routing.slotCountAt(buffer.source(), buffer.scope().index());
+      default -> neededCount(buffer.source(), buffer.content());
     };
   }
 
-  /** The rows that a step reads and writes. */
+  /** Rows that a step reads of the i-th buffer that it reads. */
+  int rowsRead(Step step, int i) {
+    return switch (step) {
+      case Step.Pull pull -> rowCount(pull.to());
+      case Step.Push push -> rowCount(push.to());
+      case Step.Permute permute -> neededCount(permute.from().source(), permute.to().scope());
+      case Step.Reduce reduce -> {
+        Step.Addend addend = reduce.addends().get(i);
+        int source = reduce.to().source();
+        boolean slots = addend.buffer().kind() == BufferKind.EXPERT && shape.rowPerSlot();
+        yield slots
+            ? routing.slotCountAt(source, addend.buffer().rank())
+            : neededCount(source, addend.present());
+      }
+      case Step.Reorder reorder -> rowCount(reorder.from());
+    };
+  }
+
+  /** Rows that a step writes. */
+  int rowsWritten(Step step) {
+    if (!(step instanceof Step.Permute permute)) {
+      return rowCount(step.to());
+    }
+    int source = permute.from().source();
+    return shape.rowPerSlot()
+        ? routing.slotCountAt(source, permute.rank())
+        : neededCount(source, permute.to().scope());
+  }
+
+  /** The rows that a step reads and writes; good until the next call. */
   public StepRows rows(Step step) {
     return switch (step) {
       case Step.Pull pull -> copy(pull.from(), pull.to());
       case Step.Push push -> copy(push.from(), push.to());
       case Step.Permute permute -> scatter(permute);
-      case Step.Reduce reduce -> new SumRows(this, reduce).build();
-      case Step.Reorder reorder -> new StepRows.Whole(rowCount(reorder.from()));
+      case Step.Reduce reduce -> sums.build(reduce);
+      case Step.Reorder reorder -> whole.of(rowCount(reorder.from()));
     };
   }
 
-  private StepRows.Copy copy(Buffer from, Buffer to) {
-    int count = rowCount(to);
-    return from.content().equals(to.content())
-        ? new StepRows.Copy(count, null)
-        : new StepRows.Copy(count, rowsIn(from, needed(to.source(), to.content())));
+  private StepRows.Copy copy(Buffer read, Buffer written) {
+    int count = rowCount(written);
+    if (read.content().equals(written.content())) {
+      return copy.of(count, null);
+    }
+    return copy.of(count, fromRows(read, needed(written.source(), written.content())));
   }
 
-  /** The rows of a buffer in which tokens of a set lie, or null where these are all its rows. */
-  int[] rowsIn(Buffer buffer, TokenSet tokens) {
-    int[] rows = tokens.toArray();
-    if (buffer.content().kind() != Scope.Kind.ALL) {
-      TokenSet content = needed(buffer.source(), buffer.content());
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = content.position(rows[i]);
-      }
+  private int[] fromRows(Buffer read, TokenSet tokens) {
+    from = Grown.ints(from, tokens.count());
+    Scope holds = read.content();
+    rowsIn(holds, needed(read.source(), holds), tokens, from);
+    return from;
+  }
+
+  /**
+   * Writes the rows in which tokens lie in a buffer.
+   *
+   * @param holds what the buffer holds
+   * @param content the tokens of {@code holds}
+   * @param tokens of the content
+   */
+  void rowsIn(Scope holds, TokenSet content, TokenSet tokens, int[] rows) {
+    tokens.copyTo(rows);
+    if (holds.kind() != Scope.Kind.ALL) {
+      content.positions(rows, 0, tokens.count(), 0);
     }
-    return rows;
   }
 
   private StepRows.Scatter scatter(Step.Permute step) {
     int source = step.from().source();
     int rank = step.rank();
-    TokenSet tokens = needed(source, Scope.rank(rank));
-    int[] from =
-        step.from().content().equals(Scope.rank(rank)) ? null : rowsIn(step.from(), tokens);
-    ExpertRows rows = expertRows(rank);
-    int[] start = new int[tokens.count() + 1];
-    if (!shape.rowPerSlot()) {
-      int[] to = new int[tokens.count()];
-      for (int i = 0; i < to.length; i++) {
-        start[i + 1] = i + 1;
-        to[i] = rows.firstRowOfSource(source) + i;
-      }
-      return new StepRows.Scatter(tokens.count(), from, start, to);
+    // an EXPERT buffer's scope is its rank
+    Scope here = step.to().scope();
+    TokenSet tokens = needed(source, here);
+    int count = tokens.count();
+    int[] read = step.from().content().equals(here) ? null : fromRows(step.from(), tokens);
+    if (shape.rowPerSlot()) {
+      SlotRows slots = slotRows(source, rank);
+      return scatter.of(count, read, slots.start(), slots.tokenRows());
     }
-    SlotRows slots = slotRows(source, rank);
-    int[] to = new int[slots.count()];
-    slots.group(tokens, start, to, null);
-    return new StepRows.Scatter(tokens.count(), from, start, to);
+    int first = expertRows(rank).firstRowOfSource(source);
+    start = Grown.ints(start, count + 1);
+    to = Grown.ints(to, count);
+    for (int i = 0; i < count; i++) {
+      start[i] = i;
+      to[i] = first + i;
+    }
+    start[count] = count;
+    return scatter.of(count, read, start, to);
   }
 }

@@ -9,88 +9,145 @@ import java.util.Arrays;
 
 /**
  * The slots of one source that chose experts of one rank, with their rows in that rank's output
- * buffer.
- *
- * @param slots by expert, then by slot
- * @param rows of the output buffer, of the same slots; for RANK_MAJOR the row of the slot's token
- * @param experts the experts of the same slots, counted from the rank's first
- * @param weights of the same slots
- * @param topK slots per token
+ * buffer: by expert and then by slot, and, worked out when first asked for, by token. Arrays may be
+ * longer than {@link #count}, and are good until the binder that gave it is bound anew.
  */
-public record SlotRows(int[] slots, int[] rows, int[] experts, float[] weights, int topK) {
+public final class SlotRows {
+  private int count;
+  private int topK;
+  private int[] slots = {};
+  private int[] rows = {};
+  private int[] experts = {};
+  private float[] weights = {};
 
-  static SlotRows of(RowBinder binder, int source, int rank) {
+  private TokenSet tokens;
+  private boolean grouped;
+  private int[] start = {};
+  private int[] tokenRows = {};
+  private float[] tokenWeights = {};
+  private int[] position = {};
+  private int[] order = {};
+  private int[] end = {};
+
+  SlotRows() {}
+
+  void bind(RowBinder binder, int source, int rank) {
     ExpertRows layout = binder.expertRows(rank);
     SourceRouting routing = binder.routing().source(source);
     int first = layout.firstExpert();
     int last = first + layout.expertCount();
-    int[] slots = new int[routing.offset(last) - routing.offset(first)];
-    int[] rows = new int[slots.length];
+    topK = binder.routing().topK();
+    count = routing.offset(last) - routing.offset(first);
+    grouped = false;
+    tokens = binder.needed(source, Scope.rank(rank));
+    slots = Grown.ints(slots, count);
+    rows = Grown.ints(rows, count);
+    experts = Grown.ints(experts, count);
+    weights = Grown.floats(weights, count);
     routing.slots(first, last, slots, 0);
-    int[] experts = new int[slots.length];
+    routing.weights(first, last, weights, 0);
     int i = 0;
     for (int expert = first; expert < last; expert++) {
-      int end = routing.offset(expert + 1) - routing.offset(first);
-      Arrays.fill(experts, i, end, expert - first);
+      int stop = routing.offset(expert + 1) - routing.offset(first);
+      Arrays.fill(experts, i, stop, expert - first);
       if (binder.shape().rowPerSlot()) {
         int row = layout.firstRow(source, expert);
-        for (; i < end; i++) {
+        for (; i < stop; i++) {
           rows[i] = row++;
         }
       }
-      i = end;
+      i = stop;
     }
-    int topK = binder.routing().topK();
     if (!binder.shape().rowPerSlot()) {
-      TokenSet tokens = binder.needed(source, Scope.rank(rank));
-      for (int s = 0; s < slots.length; s++) {
-        rows[s] = layout.firstRowOfSource(source) + tokens.position(slots[s] / topK);
-      }
+      SlotDivision.by(topK).tokens(slots, count, rows);
+      tokens.positions(rows, 0, count, layout.firstRowOfSource(source));
     }
-    float[] weights = new float[slots.length];
-    routing.weights(first, last, weights, 0);
-    return new SlotRows(slots, rows, experts, weights, topK);
   }
 
   /** Number of slots. */
   public int count() {
-    return slots.length;
+    return count;
   }
 
-  /**
-   * Groups the slots by token. Rows of the i-th token of the set go to {@code rowsOut[start[i]]} up
-   * to {@code rowsOut[start[i + 1] - 1]}, by ascending slot; their weights to {@code weightsOut},
-   * if that is not null.
-   *
-   * @param start {@code [tokens.count() + 1]}, all zero
-   */
-  void group(TokenSet tokens, int[] start, int[] rowsOut, float[] weightsOut) {
-    int count = slots.length;
-    int[] position = slots.clone();
-    SlotDivision.by(topK).tokens(position, count, position);
+  /** Slots per token. */
+  public int topK() {
+    return topK;
+  }
+
+  /** The slots, by expert and then by slot. */
+  public int[] slots() {
+    return slots;
+  }
+
+  /** The rows of the output buffer of the same slots; for RANK_MAJOR the row of the token. */
+  public int[] rows() {
+    return rows;
+  }
+
+  /** The experts of the same slots, counted from the rank's first. */
+  public int[] experts() {
+    return experts;
+  }
+
+  /** The weights of the same slots. */
+  public float[] weights() {
+    return weights;
+  }
+
+  /** The source's tokens that chose an expert of the rank. */
+  TokenSet tokens() {
+    return tokens;
+  }
+
+  /** Where the rows of each of the {@link #tokens} start in {@link #tokenRows}. */
+  int[] start() {
+    group();
+    return start;
+  }
+
+  /** The rows by token, and by slot within a token. */
+  int[] tokenRows() {
+    group();
+    return tokenRows;
+  }
+
+  /** The weights of {@link #tokenRows}. */
+  float[] tokenWeights() {
+    group();
+    return tokenWeights;
+  }
+
+  private void group() {
+    if (grouped) {
+      return;
+    }
+    grouped = true;
+    position = Grown.ints(position, count);
+    SlotDivision.by(topK).tokens(slots, count, position);
     tokens.positions(position, 0, count, 0);
+    int length = tokens.count() + 1;
+    start = Grown.zeros(start, length);
     for (int i = 0; i < count; i++) {
       start[position[i] + 1]++;
     }
-    for (int p = 1; p < start.length; p++) {
+    for (int p = 1; p < length; p++) {
       start[p] += start[p - 1];
     }
-    int[] order = order(position, start);
+    sort(length);
+    tokenRows = Grown.ints(tokenRows, count);
+    tokenWeights = Grown.floats(tokenWeights, count);
     for (int i = 0; i < count; i++) {
-      rowsOut[i] = rows[order[i]];
-    }
-    if (weightsOut != null) {
-      for (int i = 0; i < count; i++) {
-        weightsOut[i] = weights[order[i]];
-      }
+      tokenRows[i] = rows[order[i]];
+      tokenWeights[i] = weights[order[i]];
     }
   }
 
-  /** Indices into {@link #slots}, by token and then by slot. */
-  private int[] order(int[] position, int[] start) {
-    int[] order = new int[slots.length];
-    int[] end = Arrays.copyOf(start, start.length);
-    for (int i = 0; i < order.length; i++) {
+  /** Fills {@link #order} with indices into {@link #slots}, by token and then by slot. */
+  private void sort(int length) {
+    order = Grown.ints(order, count);
+    end = Grown.ints(end, length);
+    System.arraycopy(start, 0, end, 0, length);
+    for (int i = 0; i < count; i++) {
       int p = position[i];
       int at = end[p]++;
       // a token has at most K slots here: put each in its place among those already there
@@ -100,6 +157,5 @@ public record SlotRows(int[] slots, int[] rows, int[] experts, float[] weights, 
       }
       order[at] = i;
     }
-    return order;
   }
 }

@@ -2,119 +2,141 @@ package io.moelink.layout.plan;
 
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.TokenSet;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Builds the rows of a {@link Step.Reduce}: one pass counts groups and elements, one fills. */
+/**
+ * Builds the rows of a {@link Step.Reduce}: one pass counts groups and elements, one fills. Its
+ * memory is used again at every call.
+ */
 final class SumRows {
   /** The elements of one addend, grouped by its tokens. */
-  private record Elements(TokenSet tokens, int[] start, int[] rows, float[] weights) {
-    int count(int position) {
-      return start == null ? 1 : start[position + 1] - start[position];
+  private static final class Elements {
+    private int count;
+
+    /** The written row of each token. */
+    private int[] out = {};
+
+    /** Where the elements of each token start; null: each token has one. */
+    private int[] start;
+
+    private int[] rows;
+    private float[] weights;
+    private int[] ownRows = {};
+
+    int count(int token) {
+      return start == null ? 1 : start[token + 1] - start[token];
     }
 
-    int first(int position) {
-      return start == null ? position : start[position];
+    int first(int token) {
+      return start == null ? token : start[token];
     }
   }
 
   private final RowBinder binder;
-  private final Step.Reduce step;
-  private final int source;
-  private boolean grouped;
+  private final StepRows.Sum sum = new StepRows.Sum();
+  private final List<Elements> addends = new ArrayList<>();
+  private int[] nextGroup = {};
+  private int[] nextElement = {};
 
-  SumRows(RowBinder binder, Step.Reduce step) {
+  SumRows(RowBinder binder) {
     this.binder = binder;
-    this.step = step;
-    source = step.to().source();
   }
 
-  StepRows.Sum build() {
-    List<Elements> addends = step.addends().stream().map(this::elements).toList();
+  StepRows.Sum build(Step.Reduce step) {
+    int source = step.to().source();
     TokenSet content = binder.needed(source, step.to().content());
     int count = content.count();
-    int[] groupStart = new int[count + 1];
-    int[] elementBase = new int[count + 1];
-    int[][] outRows = new int[addends.size()][];
-    for (int a = 0; a < addends.size(); a++) {
-      int[] out = outRowsOf(addends.get(a).tokens(), content);
-      outRows[a] = out;
-      for (int i = 0; i < out.length; i++) {
-        groupStart[out[i] + 1]++;
-        elementBase[out[i] + 1] += addends.get(a).count(i);
+    sum.setCount(count);
+    sum.grouped = false;
+    sum.groupStart = Grown.zeros(sum.groupStart, count + 1);
+    // the start of each row's elements, counted one ahead
+    nextElement = Grown.zeros(nextElement, count + 1);
+    for (int a = 0; a < step.addends().size(); a++) {
+      Elements addend = read(a, step, content);
+      int[] out = addend.out;
+      for (int i = 0; i < addend.count; i++) {
+        sum.groupStart[out[i] + 1]++;
+        nextElement[out[i] + 1] += addend.count(i);
       }
     }
     for (int i = 0; i < count; i++) {
-      groupStart[i + 1] += groupStart[i];
-      elementBase[i + 1] += elementBase[i];
+      sum.groupStart[i + 1] += sum.groupStart[i];
+      nextElement[i + 1] += nextElement[i];
     }
-    return fill(addends, outRows, groupStart, elementBase);
+    fill(step.addends().size(), count);
+    return sum;
   }
 
-  private StepRows.Sum fill(
-      List<Elements> addends, int[][] outRows, int[] groupStart, int[] elementBase) {
-    int count = groupStart.length - 1;
-    int elements = elementBase[count];
-    int[] elementStart = grouped ? new int[groupStart[count] + 1] : null;
-    int[] elementSource = new int[elements];
-    int[] elementRow = new int[elements];
-    float[] weights = grouped ? new float[elements] : null;
-    int[] nextGroup = java.util.Arrays.copyOf(groupStart, count);
-    int[] nextElement = elementBase;
-    for (int a = 0; a < addends.size(); a++) {
-      Elements from = addends.get(a);
-      for (int i = 0; i < outRows[a].length; i++) {
-        int row = outRows[a][i];
-        int at = nextElement[row];
-        if (grouped) {
-          elementStart[nextGroup[row]++] = at;
-        }
-        int first = from.first(i);
-        for (int e = 0; e < from.count(i); e++, at++) {
-          elementSource[at] = a;
-          elementRow[at] = from.rows()[first + e];
-          if (grouped) {
-            // a partial is weighted already, and 1 * x is x to the bit
-            weights[at] = from.weights() == null ? 1f : from.weights()[first + e];
-          }
-        }
-        nextElement[row] = at;
+  private void fill(int addendCount, int count) {
+    int elements = nextElement[count];
+    sum.elements = elements;
+    sum.elementSource = Grown.ints(sum.elementSource, elements);
+    sum.elementRow = Grown.ints(sum.elementRow, elements);
+    if (sum.grouped) {
+      sum.elementStart = Grown.ints(sum.elementStart, sum.groupStart[count] + 1);
+      sum.elementStart[sum.groupStart[count]] = elements;
+      sum.weights = Grown.floats(sum.weights, elements);
+    }
+    nextGroup = Grown.ints(nextGroup, count);
+    System.arraycopy(sum.groupStart, 0, nextGroup, 0, count);
+    for (int a = 0; a < addendCount; a++) {
+      fill(a, addends.get(a));
+    }
+  }
+
+  private void fill(int a, Elements from) {
+    for (int i = 0; i < from.count; i++) {
+      int row = from.out[i];
+      int at = nextElement[row];
+      if (sum.grouped) {
+        sum.elementStart[nextGroup[row]++] = at;
       }
+      int end = from.first(i) + from.count(i);
+      for (int e = from.first(i); e < end; e++, at++) {
+        sum.elementSource[at] = a;
+        sum.elementRow[at] = from.rows[e];
+        if (sum.grouped) {
+          // a partial is weighted already, and 1 * x is x to the bit
+          sum.weights[at] = from.weights == null ? 1f : from.weights[e];
+        }
+      }
+      nextElement[row] = at;
     }
-    if (grouped) {
-      elementStart[groupStart[count]] = elements;
-    }
-    return new StepRows.Sum(count, groupStart, elementStart, elementSource, elementRow, weights);
   }
 
-  private Elements elements(Step.Addend addend) {
-    Buffer buffer = addend.buffer();
-    TokenSet tokens = binder.needed(source, addend.present());
-    if (buffer.kind() != BufferKind.EXPERT) {
-      return new Elements(tokens, null, binder.rowsIn(buffer, tokens), null);
+  private Elements read(int a, Step.Reduce step, TokenSet content) {
+    if (a == addends.size()) {
+      addends.add(new Elements());
     }
-    if (!binder.shape().rowPerSlot()) {
+    Elements elements = addends.get(a);
+    Buffer buffer = step.addends().get(a).buffer();
+    int source = step.to().source();
+    TokenSet tokens = binder.needed(source, step.addends().get(a).present());
+    elements.count = tokens.count();
+    elements.out = Grown.ints(elements.out, tokens.count());
+    binder.rowsIn(step.to().content(), content, tokens, elements.out);
+    elements.start = null;
+    elements.weights = null;
+    if (buffer.kind() == BufferKind.EXPERT && binder.shape().rowPerSlot()) {
+      SlotRows slots = binder.slotRows(source, buffer.rank());
+      sum.grouped = true;
+      elements.start = slots.start();
+      elements.rows = slots.tokenRows();
+      elements.weights = slots.tokenWeights();
+      return elements;
+    }
+    elements.ownRows = Grown.ints(elements.ownRows, tokens.count());
+    elements.rows = elements.ownRows;
+    if (buffer.kind() == BufferKind.EXPERT) {
       int first = binder.expertRows(buffer.rank()).firstRowOfSource(source);
-      int[] rows = new int[tokens.count()];
-      java.util.Arrays.setAll(rows, i -> first + i);
-      return new Elements(tokens, null, rows, null);
-    }
-    grouped = true;
-    SlotRows slots = binder.slotRows(source, buffer.rank());
-    int[] start = new int[tokens.count() + 1];
-    int[] rows = new int[slots.count()];
-    float[] weights = new float[slots.count()];
-    slots.group(tokens, start, rows, weights);
-    return new Elements(tokens, start, rows, weights);
-  }
-
-  /** The written rows of an addend's tokens. */
-  private int[] outRowsOf(TokenSet tokens, TokenSet content) {
-    int[] rows = tokens.toArray();
-    if (step.to().content().kind() != Scope.Kind.ALL) {
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = content.position(rows[i]);
+      for (int i = 0; i < elements.count; i++) {
+        elements.rows[i] = first + i;
       }
+    } else {
+      Scope holds = buffer.content();
+      binder.rowsIn(holds, binder.needed(buffer.source(), holds), tokens, elements.rows);
     }
-    return rows;
+    return elements;
   }
 }

@@ -62,6 +62,14 @@ public final class RelayTable {
     return table;
   }
 
+  /** A table of what was worked out elsewhere, both {@code [rankCount, vnodeCount]}. */
+  static RelayTable of(int rankCount, int vnodeCount, short[] entry, short[] via) {
+    RelayTable table = new RelayTable(rankCount, vnodeCount);
+    System.arraycopy(entry, 0, table.entry, 0, entry.length);
+    System.arraycopy(via, 0, table.via, 0, via.length);
+    return table;
+  }
+
   /** The rank of {@code vnode} that takes in the rows of {@code source}. */
   public int entry(int source, int vnode) {
     return entry[index(source, vnode)];

@@ -1,5 +1,6 @@
 package io.moelink.layout.topology;
 
+import io.moelink.layout.InvalidInputException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -16,7 +17,8 @@ import java.util.Set;
  *
  * <p>A topology that exists is sound: ranks of a VNode are linked with one another; mates are
  * mutual and linked; every rank has a mate in every other VNode of its domain and exactly one mate
- * in every other domain. {@link TopologyBuilder#build} refuses anything else.
+ * in every other domain. {@link TopologyBuilder#build} refuses anything else; {@link #without} says
+ * what holds for a part of one.
  */
 public final class Topology {
   /** The most ranks that a topology can have. */
@@ -242,8 +244,55 @@ public final class Topology {
     if (links.get(from, to) != null) {
       return new int[] {to};
     }
+    int[] path = expanded(from, chainBack(from, to));
+    if (path == null) {
+      path = expanded(from, chain(from, to));
+    }
+    return path == null ? chainBack(from, to) : path;
+  }
+
+  /** The chain of {@code to} towards the VNode of {@code from}, backwards. */
+  private int[] chainBack(int from, int to) {
     int vnode = vnodeOf[from];
     return withoutRepeats(from, entry(to, vnode), via(to, vnode), to);
+  }
+
+  /**
+   * A path of links alone: where two ranks that follow one another have none, which happens in a
+   * part of a fabric only, the chain of one of them leads on. Null when it does not.
+   */
+  private int[] expanded(int from, int[] path) {
+    int[] result = new int[3 * path.length];
+    int count = 0;
+    int at = from;
+    for (int next : path) {
+      int[] hops = {next};
+      for (int[] way : new int[][] {hops, chainBack(at, next), chain(at, next)}) {
+        if (linked(at, way)) {
+          hops = way;
+          break;
+        }
+      }
+      if (!linked(at, hops)) {
+        return null;
+      }
+      for (int hop : hops) {
+        result[count++] = hop;
+      }
+      at = next;
+    }
+    return Arrays.copyOf(result, count);
+  }
+
+  private boolean linked(int from, int[] path) {
+    int at = from;
+    for (int hop : path) {
+      if (links.get(at, hop) == null) {
+        return false;
+      }
+      at = hop;
+    }
+    return true;
   }
 
   /**
@@ -342,6 +391,34 @@ public final class Topology {
           byKind.put(kind, link);
         });
     return new Topology(name, coordinates, relays, links.replaced(byKind), memory);
+  }
+
+  /**
+   * What is left without some ranks. The others keep their order and are numbered from 0 again, as
+   * are VNodes, domains, nodes and cards; links between them stay. Relay chains through a lost rank
+   * are led through another: such an entry may have no link of its own to the rank before it, and
+   * is then reached on {@link #route}; and several ranks may share one, so mates are no longer
+   * mutual.
+   *
+   * @throws InvalidInputException when a number is no rank or is there twice, when nobody is left,
+   *     or when some rank cannot reach another any more
+   */
+  public Topology without(int... lost) {
+    return Survivors.of(this, lost);
+  }
+
+  /**
+   * The slowest link of {@link #route}, 10^9 bytes a second; the two are different ranks that have
+   * one.
+   */
+  public double routeGigabytesPerSecond(int from, int to) {
+    double slowest = Double.POSITIVE_INFINITY;
+    int at = from;
+    for (int hop : route(from, to)) {
+      slowest = Math.min(slowest, link(at, hop).gigabytesPerSecond());
+      at = hop;
+    }
+    return slowest;
   }
 
   private static int groupCount(int[] groupOf) {

@@ -40,6 +40,41 @@ public record RoutingCase(
           "flat-16",
           "flat-70");
 
+  /** What is left of fabrics that lost ranks: mates, gates, a VNode, a node. */
+  public static final List<String> PARTS =
+      List.of(
+          "ubbv2-1node without 3",
+          "ubbv2-1node without 0 1 2 3",
+          "ubbv2-2node without 8",
+          "ubbv2-2node without 0 5 8",
+          "ubbv2-2node without 12 13 14 15",
+          "ubbv2-2node+port10 without 1 12",
+          "ubbv2-2node-die without 6 7",
+          "ubbv2-3node without 0 8 9 10 11 12 13 14 15",
+          "pcie-8gpu without 5",
+          "ocs-1node-die without 3",
+          "nvlink-3x8 without 8 9 20",
+          "flat-5 without 2");
+
+  /** The arguments of a parameterised test over parts of fabrics. */
+  public static Stream<Object[]> everyPart(int seeds) {
+    return PARTS.stream()
+        .flatMap(
+            part ->
+                IntStream.range(0, seeds)
+                    .mapToObj(i -> new Object[] {part, 31L * part.hashCode() + i}));
+  }
+
+  /** A preset, or with {@code without} a part of one. */
+  public static Topology topology(String name) {
+    String[] parts = name.split(" without ");
+    Topology whole = Topologies.named(parts[0]);
+    return parts.length == 1
+        ? whole
+        : whole.without(
+            java.util.Arrays.stream(parts[1].split(" ")).mapToInt(Integer::parseInt).toArray());
+  }
+
   private static final int[] TOP_KS = {1, 2, 3, 4, 6, 8, 8, 13, 32};
   private static final int[] EXPERTS = {1, 7, 16, 32, 64, 100, 256, 256, 1024, 4096};
 
@@ -55,7 +90,7 @@ public record RoutingCase(
   /** Uneven counts of tokens, none on some ranks; a placement of any kind; choices of any kind. */
   public static RoutingCase random(String preset, long seed) {
     Random random = new Random(seed);
-    Topology topology = Topologies.named(preset);
+    Topology topology = topology(preset);
     int ranks = topology.rankCount();
     int experts = EXPERTS[random.nextInt(EXPERTS.length)];
     int topK = Math.min(experts, TOP_KS[random.nextInt(TOP_KS.length)]);

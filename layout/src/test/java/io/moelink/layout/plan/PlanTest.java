@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class PlanTest {
   static Stream<Object[]> cases() {
-    return RoutingCase.everyPreset(2);
+    return Stream.concat(RoutingCase.everyPreset(2), RoutingCase.everyPart(2));
   }
 
   /** What the topology's links allow, a host where all is shared, no memory but one's own. */
@@ -152,7 +152,7 @@ class PlanTest {
   @ParameterizedTest
   @MethodSource("presets")
   void strictOrderNeverEndsInAWait(String preset) {
-    Topology topology = io.moelink.layout.topology.Topologies.named(preset);
+    Topology topology = RoutingCase.topology(preset);
     for (Algorithm algorithm : Algorithms.all()) {
       for (PlanRequest request : requests(topology, 0)) {
         for (Plan plan : List.of(algorithm.dispatch(request), algorithm.combine(request))) {
@@ -181,6 +181,6 @@ class PlanTest {
   }
 
   static List<String> presets() {
-    return RoutingCase.PRESETS;
+    return Stream.concat(RoutingCase.PRESETS.stream(), RoutingCase.PARTS.stream()).toList();
   }
 }

@@ -148,7 +148,7 @@ class PlanTrafficTest {
         written +=
             switch (binder.rows(step)) {
               case StepRows.Copy copy -> copy.count();
-              case StepRows.Scatter scatter -> scatter.to().length;
+              case StepRows.Scatter scatter -> scatter.written();
               case StepRows.Sum sum -> sum.count();
               case StepRows.Whole whole -> whole.count();
             };

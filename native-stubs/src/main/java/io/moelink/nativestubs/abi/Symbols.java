@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 
 /** The functions of one library. */
-final class Symbols {
+public final class Symbols {
   private final SymbolLookup lookup;
 
-  Symbols(SymbolLookup lookup) {
+  /** The functions that a look-up finds. */
+  public Symbols(SymbolLookup lookup) {
     this.lookup = lookup;
   }
 
@@ -16,14 +17,14 @@ final class Symbols {
    *
    * @throws IllegalArgumentException when the library has no function of this name
    */
-  MemorySegment function(String name) {
+  public MemorySegment function(String name) {
     return lookup
         .find(name)
         .orElseThrow(() -> new IllegalArgumentException("it has no function " + name));
   }
 
   /** For what a downcall declares and does not throw. */
-  static RuntimeException unexpected(Throwable e) {
+  public static RuntimeException unexpected(Throwable e) {
     if (e instanceof RuntimeException unchecked) {
       return unchecked;
     }

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "shm.h"
+#include "mlk_process.h"
 
 static ssize_t read_file(const char *path, char *text, size_t room) {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -19,7 +19,7 @@ static ssize_t read_file(const char *path, char *text, size_t room) {
   return length;
 }
 
-uint64_t shm_start_time(int32_t pid) {
+uint64_t mlk_start_time(int32_t pid) {
   char path[32], text[1024];
   (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
   if (read_file(path, text, sizeof text) <= 0) return 0;
@@ -36,7 +36,7 @@ uint64_t shm_start_time(int32_t pid) {
   return at == NULL ? 0 : strtoull(at, NULL, 10) + 1;
 }
 
-uint64_t shm_boot_identity(void) {
+uint64_t mlk_boot_identity(void) {
   char text[64];
   const ssize_t length = read_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
   uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
@@ -44,12 +44,12 @@ uint64_t shm_boot_identity(void) {
   return hash;
 }
 
-uint64_t shm_pid_space(void) {
+uint64_t mlk_pid_space(void) {
   struct stat status;
   return stat("/proc/self/ns/pid", &status) == 0 ? (uint64_t)status.st_ino : 0;
 }
 
-int shm_pidfd_open(int32_t pid) {
+int mlk_pidfd_open(int32_t pid) {
 #ifdef SYS_pidfd_open
   return (int)syscall(SYS_pidfd_open, pid, 0);
 #else

@@ -1,0 +1,44 @@
+package io.moelink.bench.compare;
+
+import io.moelink.bench.job.Job;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One system that does the work of a case. */
+interface Contestant {
+  /** Short and stable: for tables, files and options. */
+  String name();
+
+  /** Why it cannot run here and what to install, in one line; empty if it can. */
+  Optional<String> missing();
+
+  /** Builds what it needs; called once, before the first start. */
+  default void prepare() {}
+
+  /** How its processes start for a job. */
+  Start start(Job job, Workplace place);
+
+  /**
+   * The most bytes of memory that it holds.
+   *
+   * @param job of the case
+   */
+  long bytes(Job job);
+
+  /**
+   * Commands of processes.
+   *
+   * @param commands one for each process
+   * @param environments variables of each, beside those of this process
+   * @param connections sockets that they open to the harness together
+   */
+  record Start(
+      List<List<String>> commands, List<Map<String, String>> environments, int connections) {
+
+    /** One process without variables of its own. */
+    static Start of(int connections, List<String> command) {
+      return new Start(List.of(command), List.of(Map.of()), connections);
+    }
+  }
+}

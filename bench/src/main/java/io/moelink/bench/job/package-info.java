@@ -1,0 +1,2 @@
+/** What every contestant of a comparison gets, and what its rows must come to. */
+package io.moelink.bench.job;

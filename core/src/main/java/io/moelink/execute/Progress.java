@@ -1,0 +1,28 @@
+package io.moelink.execute;
+
+/**
+ * How far an operation of a number has come, as the value of a signal: the number in the upper 32
+ * bits, the rows that are there in the lower ones. So values grow, and "all" is above every count.
+ */
+final class Progress {
+  /** More rows than any buffer has: all. */
+  static final int ALL = Integer.MAX_VALUE;
+
+  private Progress() {}
+
+  /** The value of a signal when rows 0 to {@code rows - 1} are there. */
+  static long of(long number, int rows) {
+    return number << Integer.SIZE | rows;
+  }
+
+  /** The value when all is there. */
+  static long complete(long number) {
+    return of(number, ALL);
+  }
+
+  /** Rows that are there for an operation, by the value of a signal. */
+  static int rows(long value, long number) {
+    long of = value >> Integer.SIZE;
+    return of == number ? (int) value : of < number ? 0 : ALL;
+  }
+}

@@ -1,0 +1,92 @@
+package io.moelink.execute;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.moelink.layout.dispatch.Scope;
+import io.moelink.layout.dispatch.SourceRouting;
+import io.moelink.layout.dispatch.TokenSet;
+import java.lang.foreign.MemorySegment;
+
+/** The slice of a source's routing that concerns this rank, read where it lies. */
+final class SlicedRouting implements SourceRouting {
+  private final MemorySegment memory;
+  private final SliceLayout layout;
+  private final int tokens;
+  private final int words;
+
+  /** Where the slots of each rank of the layout start, counted in slots; and where they end. */
+  private final int[] starts;
+
+  /** Reads a slice that is complete; {@code memory} starts at it. */
+  SlicedRouting(MemorySegment memory, SliceLayout layout) {
+    this.memory = memory;
+    this.layout = layout;
+    tokens = (int) memory.get(JAVA_LONG, SliceLayout.TOKENS);
+    words = TokenSet.wordCount(tokens);
+    int[] ranks = layout.expertRanks();
+    starts = new int[ranks.length + 1];
+    for (int i = 0; i < ranks.length; i++) {
+      int first = layout.placement().firstExpert(ranks[i]);
+      int count = layout.placement().expertCount(ranks[i]);
+      starts[i + 1] = starts[i] + offset(first + count) - offset(first);
+    }
+  }
+
+  @Override
+  public int tokens() {
+    return tokens;
+  }
+
+  @Override
+  public int offset(int expert) {
+    return memory.get(JAVA_INT, SliceLayout.OFFSETS + (long) expert * Integer.BYTES);
+  }
+
+  @Override
+  public void slots(int fromExpert, int toExpert, int[] into, int at) {
+    int count = offset(toExpert) - offset(fromExpert);
+    if (count > 0) {
+      long place = layout.slots(tokens) + (long) position(fromExpert, toExpert) * Integer.BYTES;
+      MemorySegment.copy(memory, JAVA_INT, place, into, at, count);
+    }
+  }
+
+  @Override
+  public void weights(int fromExpert, int toExpert, float[] into, int at) {
+    int count = offset(toExpert) - offset(fromExpert);
+    if (count > 0) {
+      long weights = layout.slots(tokens) + (long) starts[starts.length - 1] * Integer.BYTES;
+      long place = weights + (long) position(fromExpert, toExpert) * Float.BYTES;
+      MemorySegment.copy(memory, JAVA_FLOAT, place, into, at, count);
+    }
+  }
+
+  /** The place of an expert's first slot among those of the slice. */
+  private int position(int fromExpert, int toExpert) {
+    int[] ranks = layout.expertRanks();
+    for (int i = 0; i < ranks.length; i++) {
+      int first = layout.placement().firstExpert(ranks[i]);
+      int end = first + layout.placement().expertCount(ranks[i]);
+      if (fromExpert >= first && toExpert <= end) {
+        return starts[i] + offset(fromExpert) - offset(first);
+      }
+    }
+    throw new IllegalStateException(
+        "routing slice: found no slots of experts %d to %d".formatted(fromExpert, toExpert - 1));
+  }
+
+  @Override
+  public void words(Scope scope, long[] into) {
+    MemorySegment.copy(memory, JAVA_LONG, layout.words(scope, tokens), into, 0, words);
+  }
+
+  @Override
+  public int count(Scope scope) {
+    if (scope.kind() == Scope.Kind.ALL) {
+      return tokens;
+    }
+    return memory.get(JAVA_INT, layout.count(scope));
+  }
+}

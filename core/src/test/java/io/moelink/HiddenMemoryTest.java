@@ -1,0 +1,196 @@
+package io.moelink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.moelink.kernel.ElementType;
+import io.moelink.layout.dispatch.OutputShape;
+import io.moelink.layout.dispatch.StagingPolicy;
+import io.moelink.layout.plan.Algorithms;
+import io.moelink.layout.routing.TopK;
+import io.moelink.transport.Transports;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Groups some of whose ranks cannot load others' memory: the same bits as where all can, whatever
+ * is hidden, and no kernel is ever given what is.
+ */
+class HiddenMemoryTest {
+  static Stream<Arguments> cases() {
+    List<Arguments> cases = new ArrayList<>();
+    for (String preset : List.of("ubbv2-2node", "flat-8", "pcie-8gpu")) {
+      for (String algorithm : Algorithms.names()) {
+        for (ElementType type : ElementType.values()) {
+          cases.add(Arguments.of(preset, algorithm, type));
+        }
+      }
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void givesTheSameBits(String preset, String algorithm, ElementType type) throws Exception {
+    sameBits(
+        Samples.config(preset, algorithm)
+            .elementType(type)
+            .hidden(9)
+            .extraPayloadBytes(3, 32)
+            .chunkRows(2)
+            .build(),
+        "nodes",
+        "some",
+        "all");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ubbv2-2node+port10", "ubbv2-1node-die", "nvlink-2x8", "ocs-1node-die"})
+  void givesTheSameBitsOnOtherFabrics(String preset) throws Exception {
+    for (String algorithm : Algorithms.names()) {
+      sameBits(
+          Samples.config(preset, algorithm)
+              .output(OutputShape.rankMajor())
+              .partials(ExpertGroupConfig.Partials.FLOAT32)
+              .elementType(ElementType.BF16)
+              .build(),
+          "nothing",
+          "vnodes",
+          "all");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("policies")
+  void givesTheSameBitsWhateverIsStaged(StagingPolicy policy) throws Exception {
+    sameBits(
+        Samples.config("ubbv2-2node", "hierarchical")
+            .staging(policy)
+            .output(OutputShape.paired(4))
+            .chunkRows(1)
+            .build(),
+        "nodes",
+        "vnodes",
+        "all");
+  }
+
+  static StagingPolicy[] policies() {
+    return StagingPolicy.values();
+  }
+
+  private static void sameBits(ExpertGroupConfig config, String... ways) throws Exception {
+    TopK[] routing = Samples.routing(config, Samples.SEED, 24);
+    List<List<byte[]>> expected =
+        Ranks.run(config, Transports.named("loopback"), group -> layer(group, routing));
+    for (String hidden : ways) {
+      List<List<byte[]>> found =
+          Ranks.run(
+              config,
+              HiddenMemory.provider(hidden, config.topology()),
+              group -> layer(group, routing));
+      for (int rank = 0; rank < found.size(); rank++) {
+        for (int i = 0; i < expected.get(rank).size(); i++) {
+          assertThat(found.get(rank).get(i))
+              .as("%s, hidden: %s, rank %d, result %d", config.topology(), hidden, rank, i)
+              .isEqualTo(expected.get(rank).get(i));
+        }
+      }
+    }
+  }
+
+  /** One layer, forward and backward: all that came out of it. */
+  private static List<byte[]> layer(ExpertGroup group, TopK[] routing) {
+    TopK own = routing[group.rank()];
+    List<TokenBuffer> inputs = new ArrayList<>();
+    inputs.add(Samples.input(group, own.tokens()));
+    for (int payload = 1; payload < group.config().payloadBytes().length; payload++) {
+      TokenBuffer more = group.allocatePayload(payload, own.tokens());
+      for (long at = 0; at < (long) own.tokens() * more.rowBytes(); at++) {
+        byte value = (byte) (31 * group.rank() + 7 * payload + at);
+        more.segment().set(ValueLayout.JAVA_BYTE, at, value);
+      }
+      inputs.add(more);
+    }
+    Dispatched d = group.dispatchAsync(inputs, own, List.of()).await();
+    List<byte[]> results = new ArrayList<>();
+    d.payloads().forEach(rows -> results.add(Samples.bytes(rows, d.handle().rowCount())));
+    TokenBuffer out = group.allocateTokens(own.tokens());
+    group.combine(d.handle(), d.rows(), out);
+    results.add(Samples.bytes(out, own.tokens()));
+    CombineGradients gradients = group.combineBackward(d.handle(), out, d.rows());
+    results.add(Samples.bytes(gradients.rows(), d.handle().rowCount()));
+    ByteBuffer weights = ByteBuffer.allocate(gradients.weights().length * Float.BYTES);
+    weights.asFloatBuffer().put(gradients.weights());
+    results.add(weights.array());
+    group.dispatchBackward(d.handle(), gradients.rows(), out);
+    results.add(Samples.bytes(out, own.tokens()));
+    return results;
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.moelink.layout.plan.Algorithms#names")
+  void aRankThatDoesNotCombineIsNamed(String algorithm) throws Exception {
+    ExpertGroupConfig config =
+        Samples.config("ubbv2-1node", algorithm).timeout(Duration.ofMillis(700)).build();
+    TopK[] routing = Samples.routing(config, Samples.SEED, 20);
+    CountDownLatch others = new CountDownLatch(7);
+    List<String> messages =
+        Ranks.failures(
+            config,
+            HiddenMemory.provider("all", config.topology()),
+            group -> {
+              TopK own = routing[group.rank()];
+              TokenBuffer x = Samples.input(group, own.tokens());
+              Dispatched d = group.dispatch(x, own);
+              if (group.rank() == 5) {
+                others.await();
+                return null;
+              }
+              try {
+                group.combine(d.handle(), d.rows(), x);
+                return null;
+              } finally {
+                others.countDown();
+              }
+            });
+    // a rank that waits for a partial by way of a relay names the relay: it knows no more
+    String whom = algorithm.equals("relay") ? "\\d" : "5";
+    assertThat(messages)
+        .anyMatch(
+            message ->
+                message.matches(
+                    "rank \\d, combine, step \\d+ \\(.+\\): waited 700 ms for rank "
+                        + whom
+                        + ";"
+                        + " \\d+ rows done, \\d+ rows missing"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.moelink.layout.plan.Algorithms#names")
+  void anAbortReachesAll(String algorithm) throws Exception {
+    ExpertGroupConfig config =
+        Samples.config("ubbv2-2node", algorithm).timeout(Duration.ofSeconds(30)).build();
+    TopK[] routing = Samples.routing(config, Samples.SEED, 20);
+    List<String> messages =
+        Ranks.failures(
+            config,
+            HiddenMemory.provider("nodes", config.topology()),
+            group -> {
+              if (group.rank() == 3) {
+                group.abort("out of coffee");
+                return null;
+              }
+              TopK own = routing[group.rank()];
+              return group.dispatch(Samples.input(group, own.tokens()), own);
+            });
+    assertThat(messages).hasSize(15).allMatch(message -> message.endsWith("out of coffee"));
+  }
+}

@@ -1,0 +1,142 @@
+/* Notes that arrive: checked, put to those that they are for. Runs locked, in a progress of the worker. */
+#include <string.h>
+
+#include "ucx.h"
+
+static void answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply, uint32_t kind, const void *payload, uint64_t bytes) {
+  const ucx_note note = {.kind = kind};
+  ucx_answer(c, peer, peer->ep != NULL ? peer->ep : reply, &note, payload, bytes);
+}
+
+static void greet_back(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply) {
+  uint8_t offer[UCX_PAYLOAD_MAX];
+  answer(c, peer, reply, NOTE_HELLO_BACK, offer, ucx_offer_write(&c->probe, offer));
+}
+
+static void signal(ucx_ctx *c, const ucx_note *note) {
+  if (note->a >= c->signal_count) return; /* its sender has checked; this is a stranger's */
+  if (note->kind == NOTE_SIGNAL) atomic_store_explicit(c->slots + note->a, note->c, memory_order_release);
+  else atomic_fetch_add_explicit(c->slots + note->a, note->c, memory_order_acq_rel);
+  mlk_bell_ring(&c->bell);
+}
+
+static void failure(ucx_ctx *c, const ucx_note *note, const void *payload, uint64_t bytes) {
+  char text[MLK_TEXT_BYTES] = "";
+  memcpy(text, payload, bytes < sizeof text - 1 ? bytes : sizeof text - 1);
+  const int32_t code = (int32_t)(int64_t)note->a, rank = (int32_t)(int64_t)note->b;
+  if (code >= 0 || rank < -1 || rank >= c->rank_count) return;
+  if (mlk_failure_set(&c->failure, code, rank, text)) ucx_ring_all(c);
+}
+
+static void dispatch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes,
+                     ucp_ep_h reply) {
+  switch (note->kind) {
+    case NOTE_HELLO: greet_back(c, peer, reply); return;
+    case NOTE_HELLO_BACK: ucx_greeted(c, peer, payload, bytes); return;
+    case NOTE_BYE:
+      answer(c, peer, reply, NOTE_BYE_BACK, NULL, 0);
+      ucx_declare_closed(c, peer);
+      return;
+    case NOTE_BYE_BACK:
+      peer->said_bye = 1;
+      mlk_bell_ring(&c->inner);
+      return;
+    case NOTE_FAILURE: failure(c, note, payload, bytes); return;
+    case NOTE_SIGNAL:
+    case NOTE_SIGNAL_ADD: signal(c, note); return;
+    case NOTE_WORD:
+    case NOTE_WORD_ADD: ucx_word_arrived(c, note); return;
+    case NOTE_ATTACH: ucx_asked_to_attach(c, peer, note, payload, bytes); return;
+    case NOTE_ATTACHED: ucx_attach_answered(c, peer, note, payload, bytes); return;
+    case NOTE_DETACH: ucx_detached(c, peer, note->a); return;
+    case NOTE_RELEASED: ucx_owner_released(c, peer, note->a); return;
+    case NOTE_RELEASED_BACK: ucx_released_back(c, peer, note->a); return;
+    default: ucx_message_noted(c, peer, note); return;
+  }
+}
+
+/* Whether a note is one of this group and in its turn. */
+static int admit(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
+  if (note->session != peer->session) {
+    /* a rank that opened anew before this one connected */
+    peer->session = note->session;
+    peer->received = 0;
+    if (!atomic_load(&c->connected)) atomic_store(&peer->closed, 0);
+  }
+  if (note->sequence == 0) return 1;
+  if (note->sequence == ++peer->received) return 1;
+  char text[MLK_TEXT_BYTES];
+  (void)snprintf(text, sizeof text, "rank=%d got note %llu of rank=%d, expected %llu: notes came out of order", c->rank,
+                 ULL(note->sequence), peer->rank, ULL(peer->received));
+  ucx_tell_failure(c, MLK_E_SYSTEM, peer->rank, text);
+  return 0;
+}
+
+static void on_data_received(void *request, ucs_status_t status, size_t bytes, void *argument) {
+  ucx_op *op = argument;
+  ucx_ctx *c = op->peer->ctx;
+  (void)bytes;
+  op->peer->under_way--;
+  ucx.ucp_request_free(request);
+  ucx_data_ended(c, op->peer, &op->note, status == UCS_OK);
+  ucx_op_free(c, op);
+}
+
+/* The bytes of a message, which the receiver asked for: they go straight to where it wants them. */
+static void take_data(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint64_t bytes, int to_fetch) {
+  uint8_t *target = ucx_data_target(peer, note, bytes);
+  if (target == NULL) return; /* not what was asked for: UCX drops it */
+  if (!to_fetch) {
+    if (bytes > 0) memcpy(target, data, bytes);
+    ucx_data_ended(c, peer, note, 1);
+    return;
+  }
+  ucx_op *op = ucx_op_new(c, peer);
+  if (op == NULL) {
+    ucx_data_ended(c, peer, note, 0);
+    return;
+  }
+  op->note = *note;
+  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA |
+                                                     UCP_OP_ATTR_FLAG_NO_IMM_CMPL,
+                                     .cb = {.recv_am = on_data_received},
+                                     .user_data = op};
+  const ucs_status_ptr_t request = ucx.ucp_am_recv_data_nbx(c->worker, data, target, bytes, &param);
+  if (UCS_PTR_IS_ERR(request)) {
+    ucx_op_free(c, op);
+    ucx_data_ended(c, peer, note, 0);
+  } else {
+    peer->under_way++;
+  }
+}
+
+static ucs_status_t on_note(void *argument, const void *header, size_t header_bytes, void *data, size_t bytes,
+                            const ucp_am_recv_param_t *param) {
+  ucx_ctx *c = argument;
+  ucx_note note;
+  if (header_bytes != sizeof note) return UCS_OK;
+  memcpy(&note, header, sizeof note);
+  if (note.group != c->group || note.from < 0 || note.from >= c->rank_count) return UCS_OK;
+  ucx_peer *peer = &c->peers[note.from];
+  if (!admit(c, peer, &note)) return UCS_OK;
+  const int to_fetch = (param->recv_attr & UCP_AM_RECV_ATTR_FLAG_RNDV) != 0;
+  if (note.kind == NOTE_DATA) {
+    take_data(c, peer, &note, data, bytes, to_fetch);
+    return UCS_OK;
+  }
+  if (to_fetch || bytes > UCX_PAYLOAD_MAX) return UCS_OK;
+  dispatch(c, peer, &note, data, bytes,
+           (param->recv_attr & UCP_AM_RECV_ATTR_FIELD_REPLY_EP) != 0 ? param->reply_ep : NULL);
+  return UCS_OK;
+}
+
+int32_t ucx_handlers_set(ucx_ctx *c) {
+  const ucp_am_handler_param_t param = {.field_mask = UCP_AM_HANDLER_PARAM_FIELD_ID | UCP_AM_HANDLER_PARAM_FIELD_FLAGS |
+                                                      UCP_AM_HANDLER_PARAM_FIELD_CB | UCP_AM_HANDLER_PARAM_FIELD_ARG,
+                                        .id = 0,
+                                        .flags = UCP_AM_FLAG_WHOLE_MSG,
+                                        .cb = on_note,
+                                        .arg = c};
+  const ucs_status_t status = ucx.ucp_worker_set_am_recv_handler(c->worker, &param);
+  return status == UCS_OK ? MLK_OK : ucx_status("mlk_open", "ucp_worker_set_am_recv_handler", -1, status);
+}

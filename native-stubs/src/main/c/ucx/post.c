@@ -1,0 +1,225 @@
+/*
+ * Notes to a peer, in their order, each behind the puts that came before it.
+ *
+ * What is relied upon:
+ *   - ucp_ep_flush_nbx: when it completes, all puts and gets on the endpoint that came before are done at the target. A
+ *     note that comes after a put waits for such a flush. ucp_worker_fence would not do: it orders remote memory
+ *     operations among themselves, but notes are active messages, which may take another lane. One flush serves all
+ *     notes that wait when it starts, and puts go on meanwhile.
+ *   - Active messages of one endpoint that are short and eager come in the order in which they were sent, as MPI
+ *     libraries on UCX rely upon for theirs. Each note has a number, and a gap fails the group: nothing is believed.
+ *   - Where a peer's memory is loaded directly, puts are stores of this thread; the fence here and the one in UCX's own
+ *     shared-memory queue put them before the note.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ucx.h"
+
+ucx_op *ucx_op_new(ucx_ctx *c, ucx_peer *peer) {
+  ucx_op *op = c->free_ops;
+  if (op != NULL) {
+    c->free_ops = op->next;
+  } else {
+    op = malloc(sizeof *op);
+    if (op == NULL) return NULL;
+  }
+  op->next = NULL;
+  op->peer = peer;
+  op->own_payload = NULL;
+  op->status = UCS_INPROGRESS;
+  op->done = op->abandoned = 0;
+  c->live_ops++;
+  return op;
+}
+
+void ucx_op_free(ucx_ctx *c, ucx_op *op) {
+  free(op->own_payload);
+  op->next = c->free_ops;
+  c->free_ops = op;
+  c->live_ops--;
+}
+
+static void finished(ucx_ctx *c, ucx_op *op) {
+  if (op->note.kind == NOTE_DATA) ucx_data_sent(c, op);
+  ucx_op_free(c, op);
+}
+
+static void on_sent(void *request, ucs_status_t status, void *argument) {
+  ucx_op *op = argument;
+  ucx_peer *peer = op->peer;
+  ucx_ctx *c = peer->ctx;
+  (void)status; /* an endpoint that fails says so itself, to its error handler */
+  peer->under_way--;
+  ucx.ucp_request_free(request);
+  finished(c, op);
+  mlk_bell_ring(&c->inner);
+}
+
+/* UCS_OK, or why it did not go. */
+static ucs_status_t send_on(ucx_ctx *c, ucx_peer *peer, ucp_ep_h ep, ucx_op *op) {
+  const uint32_t kind = op->note.kind;
+  /* who is asked may have no endpoint of its own yet */
+  const uint32_t reply = kind == NOTE_HELLO || kind == NOTE_BYE ? UCP_AM_SEND_FLAG_REPLY : 0;
+  const ucp_request_param_t param = {
+      .op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_FLAGS,
+      .flags = reply | (kind == NOTE_DATA ? 0 : UCP_AM_SEND_FLAG_EAGER),
+      .cb = {.send = on_sent},
+      .user_data = op};
+  atomic_thread_fence(memory_order_seq_cst);
+  const ucs_status_ptr_t request =
+      ucx.ucp_am_send_nbx(ep, 0, &op->note, sizeof op->note, op->payload, op->payload_bytes, &param);
+  if (UCS_PTR_IS_ERR(request)) {
+    ucx_op_free(c, op);
+    return UCS_PTR_STATUS(request);
+  }
+  if (request == NULL) {
+    finished(c, op);
+  } else {
+    peer->under_way++;
+    ucx_kick(c);
+  }
+  return UCS_OK;
+}
+
+static void send_note(ucx_ctx *c, ucx_peer *peer, ucx_op *op) {
+  /* long ones may take other lanes; they say themselves what they belong to */
+  op->note.sequence = op->note.kind == NOTE_DATA ? 0 : ++peer->sent;
+  const ucs_status_t status = send_on(c, peer, peer->ep, op);
+  if (status != UCS_OK) ucx_declare_dead(c, peer, ucx.ucs_status_string(status));
+}
+
+static void flush_ended(ucx_ctx *c, ucx_peer *peer) {
+  peer->flushing = 0;
+  peer->confirmed = peer->flush_covers;
+  if (peer->flush_asked) mlk_bell_ring(&c->bell);
+  peer->flush_asked = 0;
+  mlk_bell_ring(&c->inner);
+}
+
+static void on_flushed(void *request, ucs_status_t status, void *argument) {
+  ucx_peer *peer = argument;
+  (void)status;
+  peer->under_way--;
+  ucx.ucp_request_free(request);
+  flush_ended(peer->ctx, peer);
+  ucx_pump(peer->ctx, peer);
+}
+
+static void flush(ucx_ctx *c, ucx_peer *peer) {
+  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA,
+                                     .cb = {.send = on_flushed},
+                                     .user_data = peer};
+  peer->flush_covers = peer->issued;
+  peer->flushing = 1;
+  const ucs_status_ptr_t request = ucx.ucp_ep_flush_nbx(peer->ep, &param);
+  if (request == NULL) {
+    flush_ended(c, peer);
+  } else if (UCS_PTR_IS_ERR(request)) {
+    peer->flushing = 0;
+    ucx_declare_dead(c, peer, ucx.ucs_status_string(UCS_PTR_STATUS(request)));
+  } else {
+    peer->under_way++;
+    ucx_kick(c);
+  }
+}
+
+void ucx_pump(ucx_ctx *c, ucx_peer *peer) {
+  while (!ucx_is_gone(peer)) {
+    while (peer->first != NULL && peer->first->after <= peer->confirmed && !ucx_is_gone(peer)) {
+      ucx_op *op = peer->first;
+      peer->first = op->next;
+      if (peer->first == NULL) peer->last = NULL;
+      send_note(c, peer, op);
+    }
+    const int wanted = peer->first != NULL || (peer->flush_asked && peer->confirmed < peer->issued);
+    if (!wanted || peer->flushing || ucx_is_gone(peer)) return;
+    flush(c, peer);
+    if (peer->flushing) return;
+  }
+  ucx_drop_queue(c, peer);
+}
+
+void ucx_drop_queue(ucx_ctx *c, ucx_peer *peer) {
+  while (peer->first != NULL) {
+    ucx_op *op = peer->first;
+    peer->first = op->next;
+    ucx_op_free(c, op);
+  }
+  peer->last = NULL;
+}
+
+/* A new op for a note, or null. */
+static ucx_op *op_for(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
+  ucx_op *op = ucx_op_new(c, peer);
+  if (op == NULL) {
+    (void)mlk_fail(MLK_E_NO_MEMORY, "no memory for a note to rank=%d", peer->rank);
+    return NULL;
+  }
+  op->note = *note;
+  op->note.group = c->group;
+  op->note.session = c->session;
+  op->note.from = c->rank;
+  return op;
+}
+
+static int copy_payload(ucx_op *op, const void *payload, uint64_t bytes) {
+  void *copy = bytes <= sizeof op->body ? op->body : (op->own_payload = malloc(bytes));
+  if (copy == NULL) return 0;
+  if (bytes > 0) memcpy(copy, payload, bytes);
+  op->payload = copy;
+  op->payload_bytes = bytes;
+  return 1;
+}
+
+static void enqueue(ucx_ctx *c, ucx_peer *peer, ucx_op *op) {
+  op->after = peer->issued;
+  if (peer->last == NULL) peer->first = op;
+  else peer->last->next = op;
+  peer->last = op;
+  ucx_pump(c, peer);
+}
+
+int32_t ucx_post(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes) {
+  if (ucx_is_gone(peer) || peer->ep == NULL) return MLK_OK; /* nobody is there to hear it */
+  ucx_op *op = op_for(c, peer, note);
+  if (op == NULL) return MLK_E_NO_MEMORY;
+  if (!copy_payload(op, payload, bytes)) {
+    ucx_op_free(c, op);
+    return mlk_fail(MLK_E_NO_MEMORY, "no memory for a note of %llu bytes to rank=%d", ULL(bytes), peer->rank);
+  }
+  enqueue(c, peer, op);
+  return MLK_OK;
+}
+
+int32_t ucx_post_in_place(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes) {
+  if (ucx_is_gone(peer) || peer->ep == NULL) return MLK_OK;
+  ucx_op *op = op_for(c, peer, note);
+  if (op == NULL) return MLK_E_NO_MEMORY;
+  op->payload = payload;
+  op->payload_bytes = bytes;
+  enqueue(c, peer, op);
+  return MLK_OK;
+}
+
+void ucx_answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h ep, const ucx_note *note, const void *payload, uint64_t bytes) {
+  ucx_op *op = ep == NULL ? NULL : op_for(c, peer, note);
+  if (op == NULL) return; /* who asked has a deadline */
+  if (!copy_payload(op, payload, bytes)) {
+    ucx_op_free(c, op);
+    return;
+  }
+  op->note.sequence = 0;
+  (void)send_on(c, peer, ep, op);
+}
+
+int ucx_is_idle(const ucx_peer *peer) { return peer->first == NULL && !peer->flushing && peer->under_way == 0; }
+
+static int has_room(ucx_ctx *c, void *unused) {
+  (void)unused;
+  return c->live_ops < UCX_NOTES_MAX;
+}
+
+int32_t ucx_room(ucx_ctx *c, const char *call) {
+  return c->live_ops < UCX_NOTES_MAX ? MLK_OK : ucx_await(c, call, NULL, 1, has_room, NULL, c->timeout_ns);
+}

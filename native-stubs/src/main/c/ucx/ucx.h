@@ -1,0 +1,335 @@
+/*
+ * The UCX backend: ranks anywhere, over what UCX finds between them.
+ *
+ *   context   one ucp context and worker, a lock for both, and a thread that progresses the worker: transfers that UCX
+ *             emulates (TCP has no remote writes) need the target's help, whatever its own threads do
+ *   note      an active message between two ranks: signals, words, failures, goodbyes, keys of regions, messages. One
+ *             queue per peer keeps their order (post.c)
+ *   region    memory that UCX knows, and that ranks of this host map where UCX may use shared memory with them
+ *   peer      an endpoint, a pidfd where the rank's process is on this host, and the queue of notes
+ *
+ * Signals are notes and not remote writes, for one reason: a remote write wakes nobody. A note is handled by the
+ * target, which stores the value and wakes who sleeps, the same on all transports.
+ */
+#ifndef UCX_H
+#define UCX_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "library.h"
+#include "mlk_backend.h"
+#include "mlk_error.h"
+#include "mlk_failure.h"
+#include "mlk_memory.h"
+#include "mlk_process.h"
+#include "mlk_shared.h"
+#include "mlk_table.h"
+#include "moelink_fabric.h"
+
+#define UCX_REGIONS_MAX 65536u
+#define UCX_MESSAGES_MAX 64u
+/* Payload of a note that is copied into it; longer ones get memory of their own. */
+#define UCX_BODY_BYTES 256u
+/* Notes under way of one rank; who posts more waits. */
+#define UCX_NOTES_MAX 65536u
+#define UCX_PAYLOAD_MAX 4096u
+
+/* ---- what ranks say to each other ---- */
+
+typedef enum ucx_kind {
+  NOTE_HELLO = 1,  /* answered by HELLO_BACK */
+  NOTE_HELLO_BACK, /* payload ucx_offer of the sender's probe */
+  NOTE_BYE,        /* the last of a rank; answered by BYE_BACK */
+  NOTE_BYE_BACK,
+  NOTE_FAILURE, /* a = code, b = rank; payload the text */
+  NOTE_SIGNAL,  /* a = signal, c = value */
+  NOTE_SIGNAL_ADD,
+  NOTE_WORD, /* a = handle, b = offset, c = value */
+  NOTE_WORD_ADD,
+  NOTE_ATTACH,        /* a = handle, b = bytes, c = request; payload the token */
+  NOTE_ATTACHED,      /* a = code, c = request; payload ucx_offer */
+  NOTE_DETACH,        /* a = handle */
+  NOTE_RELEASED,      /* a = handle; answered by RELEASED_BACK when nothing more will go to that memory */
+  NOTE_RELEASED_BACK, /* a = handle */
+  NOTE_MESSAGE,       /* a = sequence, b = bytes, c = tag; see message.c */
+  NOTE_WITHDRAW,      /* a = sequence, as in all that follow */
+  NOTE_TAKE,
+  NOTE_PASSED,
+  NOTE_REFUSE, /* b = bytes expected */
+  NOTE_DATA,   /* payload the bytes */
+  NOTE_GONE
+} ucx_kind;
+
+/* The header of a note. */
+typedef struct ucx_note {
+  uint64_t group;    /* of the group's token: a stranger's notes are dropped */
+  uint64_t session;  /* of the sender's context */
+  uint64_t sequence; /* counts the notes of one rank to one rank, from 1; 0: outside the order */
+  int32_t from;
+  uint32_t kind;
+  uint64_t a, b;
+  int64_t c;
+} ucx_note;
+
+/* What an owner tells a rank that attaches. */
+typedef struct ucx_offer {
+  uint64_t address, mapped;
+  int32_t pid, fd;
+  uint32_t kind, key_bytes; /* UCX's key follows */
+  char purpose[MLK_PURPOSE_BYTES];
+} ucx_offer;
+
+#define UCX_WORKER_ADDRESS_MAX 1952u
+
+/* What is in mlk_address.bytes. */
+typedef struct ucx_address {
+  int32_t rank, rank_count, pid;
+  uint32_t worker_bytes;
+  uint64_t start_time, boot, pid_space;
+  uint64_t check; /* of all the rest: UCX trusts what it is given */
+  uint32_t shares, zero;
+  uint8_t group_token[TOKEN_BYTES];
+  uint8_t worker[UCX_WORKER_ADDRESS_MAX];
+} ucx_address;
+
+/* What is in mlk_key.bytes. */
+typedef struct ucx_key {
+  uint64_t bytes, handle;
+  uint8_t token[TOKEN_BYTES];
+  int32_t rank;
+  uint32_t zero;
+  uint64_t group;
+} ucx_key;
+
+_Static_assert(sizeof(ucx_address) <= sizeof(((mlk_address *)0)->bytes), "address fits");
+_Static_assert(sizeof(ucx_key) <= sizeof(((mlk_key *)0)->bytes), "key fits");
+
+/* ---- what a context owns ---- */
+
+struct ucx_peer;
+
+/* A note, put or get that UCX may still be working on. */
+typedef struct ucx_op {
+  struct ucx_op *next;
+  struct ucx_peer *peer;
+  ucx_note note;
+  uint64_t after; /* puts to the peer that must be there before it goes */
+  const void *payload;
+  uint64_t payload_bytes;
+  void *own_payload; /* freed with it */
+  ucs_status_t status;
+  uint32_t done, abandoned; /* of a put or get: nobody waits any more */
+  uint8_t body[UCX_BODY_BYTES];
+} ucx_op;
+
+typedef struct ucx_outgoing {
+  uint32_t state; /* message.c */
+  uint32_t passed; /* by the receiver */
+  uint64_t bytes, expected;
+  const uint8_t *source;
+} ucx_outgoing;
+
+typedef struct ucx_incoming {
+  uint64_t bytes, tag;
+  uint32_t withdrawn;
+} ucx_incoming;
+
+/* Messages with one peer, by sequence modulo UCX_MESSAGES_MAX. */
+typedef struct ucx_mail {
+  uint64_t posted, passed; /* sent: how many, and how many from the first on that the receiver is done with */
+  uint64_t arrived, taken; /* to be received */
+  uint32_t waiting, fetching;
+  uint8_t *target; /* where the bytes of `taken` go, while they are waited for */
+  ucx_outgoing out[UCX_MESSAGES_MAX];
+  ucx_incoming in[UCX_MESSAGES_MAX];
+} ucx_mail;
+
+typedef struct ucx_peer {
+  struct ucx_ctx *ctx;
+  int32_t rank, pid;
+  int pidfd; /* -1: not on this host, this process, or a kernel without pidfd */
+  uint64_t start_time;
+  int on_host;       /* its process can be looked at */
+  int reports_death; /* UCX does, so that its endpoint can be closed by force */
+  ucp_ep_h ep;
+  _Atomic uint32_t loads;
+  uint32_t greeted, said_bye;
+  _Atomic uint32_t closed, dead;
+  uint64_t session, sent, received;
+  /* puts and gets: how many went out, and how many of these a flush has confirmed */
+  uint64_t issued, confirmed, flush_covers;
+  uint32_t flushing, flush_asked;
+  uint64_t under_way; /* requests that UCX has */
+  ucx_op *first, *last;
+  ucx_mail *mail;
+} ucx_peer;
+
+enum { REGION_OWN = 1, REGION_ATTACHED = 2, REGION_FOREIGN = 3 };
+
+typedef struct ucx_region {
+  mlk_entry entry;
+  uint32_t use, kind;
+  int32_t owner;
+  uint64_t bytes, handle;
+  uint8_t *base; /* null: cannot be loaded */
+  mlk_shared mapping; /* of which base is the start, where it is ours to end */
+  _Atomic uint32_t stale; /* released by its owner */
+  char purpose[MLK_PURPOSE_BYTES];
+  uint8_t token[TOKEN_BYTES];
+  /* own SHARED */
+  ucp_mem_h memory;
+  void *packed;
+  uint64_t packed_bytes;
+  uint32_t *holders; /* [rank_count], attachments by rank */
+  uint32_t unreleased; /* holders that have not let go yet */
+  /* attached */
+  ucp_rkey_h key;
+  uint64_t owner_handle, address;
+} ucx_region;
+
+/* An attach that waits for its owner's answer; one at a time. */
+typedef struct ucx_attach {
+  uint64_t request, owner_handle, bytes;
+  int32_t rank, code;
+  uint32_t pending, unreached;
+  uint64_t handle;
+  char text[MLK_TEXT_BYTES];
+} ucx_attach;
+
+typedef struct ucx_ctx {
+  int32_t rank, rank_count;
+  uint32_t signal_count, compute_units;
+  int64_t timeout_ns;
+  uint8_t group_token[TOKEN_BYTES];
+  uint64_t group, session;
+  char group_name[64];
+  ucp_context_h context;
+  ucp_worker_h worker;
+  ucp_address_t *address;
+  size_t address_bytes;
+  int shares; /* UCX may use shared memory here */
+  ucx_region probe;
+  ucx_peer *peers; /* [rank_count] */
+  _Atomic int64_t *slots;
+  mlk_bell bell;  /* what arrives */
+  mlk_bell inner; /* what completes */
+  mlk_waits waits;
+  mlk_failure failure;
+  _Atomic uint32_t connected, closing, stopping;
+  _Atomic int32_t failed_rank, first_closed;
+  pthread_mutex_t lock;        /* worker, peers, regions, messages */
+  pthread_mutex_t attach_lock; /* one attach at a time; taken before lock */
+  mlk_table regions;           /* of ucx_region */
+  ucx_attach attach;
+  ucx_op *free_ops;
+  uint64_t live_ops;
+  int watch; /* epoll: the worker and the processes of peers */
+  pthread_t thread;
+  int has_thread;
+  spc_pool *pool;
+} ucx_ctx;
+
+#define UCX_CALL(token, expression) MLK_CALL(ucx_ctx, token, expression)
+
+/* "Locked": the caller holds c->lock. Callbacks of UCX run locked. */
+
+/* worker.c */
+int32_t ucx_worker_open(ucx_ctx *c);
+int32_t ucx_thread_start(ucx_ctx *c);
+void ucx_thread_stop(ucx_ctx *c);
+/* Has the thread look again: there is work that no arrival will announce. Locked. */
+void ucx_kick(ucx_ctx *c);
+/* Wakes all that wait here, for arrivals and completions. */
+void ucx_ring_all(ucx_ctx *c);
+typedef int (*ucx_condition)(ucx_ctx *c, void *argument);
+/*
+ * Locked; lets go of the lock while it waits. Until the condition holds: MLK_OK. Ends early when the peer, if not null,
+ * dies or closes, and with `group` when the group fails; at the end MLK_E_TIMEOUT. All with a text.
+ */
+int32_t ucx_await(ucx_ctx *c, const char *call, ucx_peer *peer, int group, ucx_condition holds, void *argument,
+                  int64_t limit_ns);
+int32_t ucx_status(const char *call, const char *what, int32_t rank, ucs_status_t status);
+
+/* post.c: locked */
+ucx_op *ucx_op_new(ucx_ctx *c, ucx_peer *peer);
+void ucx_op_free(ucx_ctx *c, ucx_op *op);
+/* Queues a note behind all earlier puts and notes to the peer. The payload is copied. MLK_OK, or there is no memory. */
+int32_t ucx_post(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
+/* The same with a payload that stays the caller's until the op is done. */
+int32_t ucx_post_in_place(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
+/* At once and outside the order, on an endpoint that may be the answer's only one. */
+void ucx_answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h ep, const ucx_note *note, const void *payload, uint64_t bytes);
+void ucx_pump(ucx_ctx *c, ucx_peer *peer);
+void ucx_drop_queue(ucx_ctx *c, ucx_peer *peer);
+int ucx_is_idle(const ucx_peer *peer);
+/* Waits while too many notes are under way. */
+int32_t ucx_room(ucx_ctx *c, const char *call);
+
+/* note.c */
+int32_t ucx_handlers_set(ucx_ctx *c);
+
+/* peer.c */
+int ucx_is_gone(const ucx_peer *peer);
+int32_t ucx_check_rank(ucx_ctx *c, const char *call, int32_t rank);
+int32_t ucx_check_group(ucx_ctx *c, const char *call);
+int32_t ucx_dead(ucx_ctx *c, const char *call, int32_t rank);
+int32_t ucx_closed(ucx_ctx *c, const char *call, int32_t rank);
+/* The reason why a peer is gone. */
+int32_t ucx_gone(ucx_ctx *c, const char *call, ucx_peer *peer);
+void ucx_declare_dead(ucx_ctx *c, ucx_peer *peer, const char *how); /* locked */
+void ucx_declare_closed(ucx_ctx *c, ucx_peer *peer);                /* locked */
+void ucx_tell_failure(ucx_ctx *c, int32_t code, int32_t rank, const char *text); /* locked */
+void ucx_goodbye(ucx_ctx *c);
+
+/* connect.c */
+void ucx_disconnect(ucx_ctx *c);
+/* Ends what UCX does for a peer; with it go the transfers that are under way. Locked. */
+void ucx_end_endpoint(ucx_ctx *c, ucx_peer *peer);
+int32_t ucx_probe_open(ucx_ctx *c);
+void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const void *payload, uint64_t bytes);
+
+/* memory.c */
+int32_t ucx_memory_alloc(ucx_ctx *c, const char *call, ucx_region *region);
+void ucx_memory_free(ucx_ctx *c, ucx_region *region);
+/* What another rank needs to reach memory; its size, at most UCX_PAYLOAD_MAX. */
+uint64_t ucx_offer_write(const ucx_region *region, uint8_t *offer);
+/* Maps what a rank of this host offers. */
+int32_t ucx_offer_map(const char *call, const ucx_offer *offer, mlk_shared *mapping);
+
+/* region.c */
+int32_t ucx_region_find(ucx_ctx *c, const char *call, uint64_t handle, ucx_region **region);
+/* A range that is inside; *address is null when it cannot be loaded. */
+int32_t ucx_region_range(ucx_ctx *c, const char *call, const char *what, uint64_t handle, uint64_t offset,
+                         uint64_t bytes, ucx_region **region, uint8_t **address);
+/* The same, and it must be loadable. */
+int32_t ucx_region_local(ucx_ctx *c, const char *call, const char *what, uint64_t handle, uint64_t offset,
+                         uint64_t bytes, ucx_region **region, uint8_t **address);
+/* Locked. */
+int32_t ucx_region_add(ucx_ctx *c, const char *call, const ucx_region *filled, uint64_t *handle);
+void ucx_regions_free(ucx_ctx *c, uint32_t use);
+
+/* attach.c: locked */
+void ucx_asked_to_attach(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
+void ucx_attach_answered(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
+void ucx_detached(ucx_ctx *c, ucx_peer *peer, uint64_t handle);
+void ucx_owner_released(ucx_ctx *c, ucx_peer *peer, uint64_t handle);
+void ucx_released_back(ucx_ctx *c, ucx_peer *peer, uint64_t handle);
+void ucx_forget_holder(ucx_ctx *c, ucx_peer *peer);
+/* Own memory, when all holders have let go of it; frees it. */
+int32_t ucx_take_back(ucx_ctx *c, const char *call, ucx_region *region);
+int32_t ucx_let_go(ucx_ctx *c, ucx_region *region);
+
+/* transfer.c: locked */
+void ucx_word_arrived(ucx_ctx *c, const ucx_note *note);
+
+/* message.c: locked */
+void ucx_message_noted(ucx_ctx *c, ucx_peer *peer, const ucx_note *note);
+/* Where the bytes of a DATA note go; null: nobody waits for them. */
+uint8_t *ucx_data_target(ucx_peer *peer, const ucx_note *note, uint64_t bytes);
+void ucx_data_ended(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, int came);
+void ucx_data_sent(ucx_ctx *c, ucx_op *op);
+
+#endif
