@@ -223,7 +223,7 @@ static void nothing_is_left_of_killed_ranks(void) {
   const int files = entries_of("/dev/shm");
   const long before = shared_memory_kib();
   processes_run(2, die_with_memory, 3);
-  CHECK_EQ(entries_of("/dev/shm"), files);
+  CHECK(entries_of("/dev/shm") <= files); /* fewer, when another program's has gone meanwhile */
   /* other programs of this machine use shared memory as well: only the 128 MiB would show */
   CHECK(shared_memory_kib() - before < 100 << 10);
 }

@@ -96,16 +96,16 @@ final class KernelRows {
         MemorySegment to = ints(arena, rows.to());
         Span source = inputs.apply(permute.from().rank());
         Span target = experts.apply(rank);
-        permutedRows += rows.count() + rows.to().length;
-        permutes.add(
-            () -> kernels.scatterRows(target, source, ROW_BYTES, rows.count(), from, start, to));
+        int count = rows.count();
+        permutedRows += count + rows.written();
+        permutes.add(() -> kernels.scatterRows(target, source, ROW_BYTES, count, from, start, to));
       }
     }
     for (Step step : Algorithms.named("direct").combine(request).steps(rank)) {
       if (step instanceof Step.Reduce reduce && binder.rows(step) instanceof StepRows.Sum rows) {
         List<Span> sources =
             reduce.addends().stream().map(a -> experts.apply(a.buffer().rank())).toList();
-        summedRows += rows.count() + rows.elementRow().length;
+        summedRows += rows.count() + rows.elements();
         ReduceRows sum = sum(sources, output, rows, arena);
         reduces.add(() -> kernels.reduceRows(sum));
       }

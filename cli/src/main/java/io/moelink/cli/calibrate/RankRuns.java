@@ -5,6 +5,7 @@ import io.moelink.cli.Progress;
 import io.moelink.kernel.MemoryKind;
 import io.moelink.kernel.Region;
 import io.moelink.kernel.Span;
+import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.cost.Calibration;
 import io.moelink.layout.topology.LinkKind;
 import io.moelink.layout.topology.Topology;
@@ -63,6 +64,11 @@ final class RankRuns {
 
   /** Runs all rounds; every rank gets the result. */
   Measured run() {
+    if (bootstrap.size() != topology.rankCount()) {
+      throw new InvalidInputException(
+          "ranks: found %d, expected %d (topology %s)"
+              .formatted(bootstrap.size(), topology.rankCount(), topology.name()));
+    }
     TransportConfig config = new TransportConfig(bootstrap, 2, TIMEOUT, 1);
     try (Transport opened = provider.open(config);
         Arena arena = Arena.ofShared()) {

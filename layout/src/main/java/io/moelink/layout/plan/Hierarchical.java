@@ -147,8 +147,12 @@ final class Hierarchical implements Algorithm {
     // the sort is stable: equal links keep the order of ranks
     sorted.sort(
         Comparator.comparingDouble(
-            source -> topology.link(rank, topology.via(source, vnode)).gigabytesPerSecond()));
+            source -> wayGigabytesPerSecond(topology, rank, topology.via(source, vnode))));
     return sorted;
+  }
+
+  private static double wayGigabytesPerSecond(Topology topology, int from, int to) {
+    return from == to ? Double.POSITIVE_INFINITY : topology.routeGigabytesPerSecond(from, to);
   }
 
   private static int hopsTo(Topology topology, int source, int rank) {
