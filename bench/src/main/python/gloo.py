@@ -69,19 +69,28 @@ def hash_rows(tensor):
     return int(total)
 
 
-class Terms:
-    """Sums of up to `most` rows each: which rows, with which weights. Short sums are filled up with weight 0."""
+class Block:
+    """Some sums of a few rows each, longest first as far as possible: term i of the first `used[i]` sums."""
 
-    def __init__(self, lists, weights):
-        most = max((len(x) for x in lists), default=0)
-        self.rows = [torch.tensor([x[i] if i < len(x) else x[0] for x in lists]) for i in range(most)]
-        self.weights = None
-        if weights is not None:
-            self.weights = [
-                torch.tensor([x[i] if i < len(x) else 0.0 for x in weights])[:, None] for i in range(most)
-            ]
-        self.used = [torch.tensor([1.0 if i < len(x) else 0.0 for x in lists])[:, None] for i in range(most)]
+    def __init__(self, lists, weights, places):
+        most = max(len(x) for x in lists)
         self.count = len(lists)
+        self.places = None if places is None else torch.tensor(places)
+        self.terms = []
+        for i in range(most):
+            used = 1 + max(at for at, x in enumerate(lists) if len(x) > i)
+            # a sum that is over already adds one of its rows with weight 0
+            rows = torch.tensor([x[i] if i < len(x) else x[0] for x in lists[:used]])
+            factors = torch.tensor([w[i] if i < len(w) else 0.0 for w in weights[:used]])[:, None]
+            self.terms.append((used, rows, factors))
+
+
+def blocks(lists, weights, places=None):
+    """Blocks of all sums, `BLOCK` at a time; each result goes to its place, or to the next row."""
+    return [
+        Block(lists[at : at + BLOCK], weights[at : at + BLOCK], None if places is None else places[at : at + BLOCK])
+        for at in range(0, len(lists), BLOCK)
+    ]
 
 
 class Rank:
@@ -97,6 +106,7 @@ class Rank:
         self.returned = torch.empty_like(self.send)
         self.out = torch.zeros(job.tokens[rank], shape, dtype=torch.bfloat16)
         self.row = torch.empty(BLOCK, shape, dtype=torch.bfloat16)
+        self.result = torch.empty(BLOCK, shape, dtype=torch.bfloat16)
         self.term = torch.empty(BLOCK, shape)
         self.sum = torch.empty(BLOCK, shape)
 
@@ -105,7 +115,10 @@ class Rank:
         self.to_counts, token_lists = [], []
         own = job.owners(rank).reshape(-1, job.topk)
         for other in range(job.ranks):
-            tokens = np.nonzero((own == other).any(axis=1))[0]
+            slots = (own == other).sum(axis=1)
+            tokens = np.nonzero(slots)[0]
+            # tokens with many slots there first: their sums are equally long then
+            tokens = tokens[np.argsort(-slots[tokens], kind="stable")]
             self.to_counts.append(len(tokens))
             token_lists.append(tokens)
         self.pack = torch.from_numpy(np.concatenate(token_lists))
@@ -113,10 +126,12 @@ class Rank:
         base = 0
         for source in range(job.ranks):
             slots = np.nonzero(job.owners(source) == rank)[0]
-            tokens, inverse = np.unique(slots // job.topk, return_inverse=True)
+            tokens, inverse, count = np.unique(slots // job.topk, return_inverse=True, return_counts=True)
+            place = np.empty_like(tokens)
+            place[np.argsort(-count, kind="stable")] = np.arange(len(tokens))
             self.from_counts.append(len(tokens))
             expert.append(job.ids[source][slots])
-            source_row.append(base + inverse)
+            source_row.append(base + place[inverse])
             weight.append(job.weights[source][slots])
             base += len(tokens)
         # slots are in (source, token, slot) order already: experts ascending is all that is left
@@ -129,12 +144,14 @@ class Rank:
         for row, at, value in zip(rows, place, np.concatenate(weight)):
             lists[row].append(int(at))
             weights[row].append(float(value))
-        self.card = Terms(lists, weights)
+        self.card = blocks(lists, weights)
         sources = [[] for _ in range(job.tokens[rank])]
         for at, token in enumerate(self.pack.tolist()):
             sources[token].append(at)
-        self.summed = torch.tensor([t for t, x in enumerate(sources) if x], dtype=torch.int64)
-        self.tree = Terms([x for x in sources if x], None)
+        # by rank ascending, since they were packed so; the longest sums first
+        order = sorted((t for t, x in enumerate(sources) if x), key=lambda t: -len(sources[t]))
+        ones = [[1.0] * len(sources[t]) for t in order]
+        self.tree = blocks([sources[t] for t in order], ones, order)
 
     def dispatch(self):
         torch.index_select(self.x, 0, self.pack, out=self.send)
@@ -144,29 +161,30 @@ class Rank:
     def combine(self):
         self.reduce(self.card, self.experts, self.partials)
         self.exchange(self.returned, self.partials, self.to_counts, self.from_counts)
-        if self.summed.numel() == self.out.shape[0]:
-            self.reduce(self.tree, self.returned, self.out)
-        else:
-            self.reduce(self.tree, self.returned, self.send)
-            self.out[self.summed] = self.send[: self.tree.count]
+        self.reduce(self.tree, self.returned, self.out)
 
     def exchange(self, to, source, to_counts, source_counts):
         # gloo knows no BF16; a row of int32 words is the same bytes
         dist.all_to_all_single(to.view(torch.int32), source.view(torch.int32), to_counts, source_counts)
 
-    def reduce(self, terms, source, to):
-        for start in range(0, terms.count, BLOCK):
-            end = min(start + BLOCK, terms.count)
-            row, term, total = (x[: end - start] for x in (self.row, self.term, self.sum))
-            for i, rows in enumerate(terms.rows):
-                torch.index_select(source, 0, rows[start:end], out=row)
+    def reduce(self, all_blocks, source, to):
+        at = 0
+        for block in all_blocks:
+            for i, (used, rows, factors) in enumerate(block.terms):
+                row, term, total = self.row[:used], self.term[:used], self.sum[:used]
+                torch.index_select(source, 0, rows, out=row)
                 term.copy_(row)
-                factor = (terms.used if terms.weights is None else terms.weights)[i][start:end]
                 if i == 0:
-                    torch.mul(term, factor, out=total)
+                    torch.mul(term, factors, out=total)
                 else:
-                    total.addcmul_(term, factor)
-            to[start:end].copy_(total)
+                    total.addcmul_(term, factors)
+            if block.places is None:
+                to[at : at + block.count].copy_(self.sum[: block.count])
+            else:
+                result = self.result[: block.count]
+                result.copy_(self.sum[: block.count])
+                to.index_copy_(0, block.places, result)
+            at += block.count
 
     def rounds(self, count):
         times = []
