@@ -346,8 +346,9 @@ public final class ExpertGroup implements AutoCloseable {
           of == culprit
               ? RankHealth.State.AT_FAULT
               : engine.left(of) ? RankHealth.State.LEFT : RankHealth.State.IN_THE_GROUP;
-      long heard = of == rank ? 0 : engine.times().sinceHeard(of);
+      // in this order: a wait begins after the rank was heard, and time goes on between the two
       long waited = engine.times().waitingFor(of);
+      long heard = of == rank ? 0 : engine.times().sinceHeard(of);
       ranks.add(new RankHealth(of, state, Duration.ofNanos(heard), Duration.ofNanos(waited)));
     }
     return ranks;
