@@ -1,5 +1,6 @@
 package io.moelink.bench.compare;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +58,8 @@ final class RatioPlot {
     chart.getStyler().setYAxisLogarithmic(true);
     chart.getStyler().setYAxisMin(0.5);
     chart.getStyler().setAvailableSpaceFill(0.9);
+    chart.getStyler().setXAxisLabelRotation(30);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     List<String> labels = groups.stream().map(Group::label).toList();
     for (String name : names) {
       chart.addSeries(name, labels, groups.stream().map(group -> group.bar(name)).toList());
@@ -73,7 +76,7 @@ final class RatioPlot {
     for (MatchResult result : results) {
       for (HostState state : HostState.values()) {
         List<Figure> figures = Figures.of(result, state);
-        if (!figures.isEmpty()) {
+        if (figures.stream().anyMatch(figure -> figure.over().containsKey(Roofline.NAME))) {
           String label = result.name() + " " + state;
           groups.add(new Group(label + " dispatch", true, figures));
           groups.add(new Group(label + " combine", false, figures));
