@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,11 +73,14 @@ class ShrinkTest {
                     experts,
                     dying,
                     HiddenMemory.provider(hidden, config.topology())));
+    Map<Integer, Throwable> failures = new TreeMap<>();
     for (int rank = 0; rank < ranks; rank++) {
-      if (!dying.contains(rank)) {
-        assertThat(outcomes.get(rank).failure()).as("rank %d", rank).isNull();
+      if (!dying.contains(rank) && outcomes.get(rank).failure() != null) {
+        failures.put(rank, outcomes.get(rank).failure());
       }
     }
+    // one rank that fails makes others miss it
+    assertThat(failures).isEmpty();
   }
 
   private static Object member(
@@ -87,6 +92,8 @@ class ShrinkTest {
     Layer before = layer(config, routing(config));
     try (ExpertGroup group = ExpertGroup.open(config, bootstrap, provider)) {
       run(group, before);
+      // a rank that is still at the end of this run would fail by those that are in the next one
+      bootstrap.barrier(Duration.ofSeconds(60));
       if (dying.contains(bootstrap.rank())) {
         return null;
       }
