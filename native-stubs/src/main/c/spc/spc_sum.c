@@ -4,7 +4,7 @@
 
 /* Rows whose addresses are kept for a whole output row; those beyond are looked up at every block. */
 #define ROWS_KEPT 256u
-/* Bytes ahead of the block in hand that each source row is asked for. */
+/* Bytes ahead of the block in hand that each source row is asked for; near its end it is the next output row's. */
 #define REDUCE_AHEAD_BYTES 1024u
 
 /* One output row of a reduce. */
@@ -16,7 +16,9 @@ typedef struct sum_row {
   uint64_t row_bytes;
   int32_t group_begin, group_end;
   int32_t first_element;
+  uint32_t kept_count;
   const uint8_t *kept[ROWS_KEPT];
+  const struct sum_row *next; /* the output row after this one, or NULL */
 } sum_row;
 
 INLINE int32_t first_of_group(const sum_row *row, int32_t group) {
@@ -37,13 +39,23 @@ INLINE const uint8_t *row_of(const sum_row *row, int32_t element) {
 INLINE void terms(const sum_row *row, uint32_t type, int weighted, int32_t element, uint64_t at, uint32_t vectors,
                   uint64_t some, vf *term) {
   const uint8_t *p = row_of(row, element) + at;
-  if (vectors > 1) {
+  if (vectors > 1 && at + REDUCE_AHEAD_BYTES < row->row_bytes) {
     for (uint32_t line = 0; line < vectors * LANES * type_bytes(type); line += LINE)
       __builtin_prefetch(p + REDUCE_AHEAD_BYTES + line, 0, 3);
   }
   for (uint32_t v = 0; v < vectors; v++) {
     term[v] = some == LANES ? load_lanes(type, p + v * LANES * type_bytes(type)) : load_some(type, p, some);
     if (weighted) term[v] = term[v] * row->weights[element];
+  }
+}
+
+/* Memory is far and rows are scattered: what the next output row starts with is asked for while this one ends. */
+INLINE void prefetch_next(const sum_row *row, uint64_t at, uint64_t bytes) {
+  const uint64_t ahead = at + REDUCE_AHEAD_BYTES;
+  if (ahead < row->row_bytes || row->next == NULL) return;
+  for (uint32_t i = 0; i < row->next->kept_count; i++) {
+    const uint8_t *p = row->next->kept[i] + (ahead - row->row_bytes);
+    for (uint64_t line = 0; line < bytes; line += LINE) __builtin_prefetch(p + line, 0, 3);
   }
 }
 
@@ -56,6 +68,7 @@ INLINE void sum_block(const sum_row *row, uint32_t type, int weighted, uint64_t 
   const uint32_t partial = row->args->partial_type;
   const uint32_t dst_type = row->args->dst_type;
   const uint64_t at = column * type_bytes(type);
+  if (vectors > 1) prefetch_next(row, at, vectors * LANES * type_bytes(type));
   vf total[BLOCK_VECTORS] = {{0}}, sum[BLOCK_VECTORS], term[BLOCK_VECTORS];
   int totals = 0;
   for (int32_t group = row->group_begin; group < row->group_end; group++) {
@@ -120,35 +133,46 @@ DEFINE_SUM(sum_fp16_weighted, MLK_FP16, 1)
 DEFINE_SUM(sum_fp32, MLK_FP32, 0)
 DEFINE_SUM(sum_fp32_weighted, MLK_FP32, 1)
 
+/* Looks up the source rows of an output row. */
+INLINE void find_rows(sum_row *row, const spc_reduce_args *args, int32_t group_begin, int32_t group_end) {
+  row->args = args;
+  row->sources = args->sources;
+  row->elem_start = (const int32_t *)address(args->elem_start.offset);
+  row->elem_source = (const int32_t *)address(args->elem_source.offset);
+  row->elem_row = (const int32_t *)address(args->elem_row.offset);
+  row->weights = (const float *)address(args->weights.offset);
+  row->row_bytes = args->hidden * type_bytes(args->src_type);
+  row->group_begin = group_begin;
+  row->group_end = group_end;
+  row->kept_count = 0;
+  if (group_begin == group_end) return;
+  row->first_element = first_of_group(row, group_begin);
+  const int32_t last = first_of_group(row, group_end);
+  for (int32_t e = row->first_element; e < last && row->kept_count < ROWS_KEPT; e++)
+    row->kept[row->kept_count++] = find_row(row, e);
+}
+
 void SPC_NAME(reduce)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
   static void (*const sums[3][2])(const sum_row *, uint8_t *, int) = {
       [MLK_BF16] = {SPC_NAME(sum_bf16), SPC_NAME(sum_bf16_weighted)},
       [MLK_FP16] = {SPC_NAME(sum_fp16), SPC_NAME(sum_fp16_weighted)},
       [MLK_FP32] = {SPC_NAME(sum_fp32), SPC_NAME(sum_fp32_weighted)}};
   const spc_reduce_args *args = arguments;
-  sum_row row;
-  row.args = args;
-  row.sources = args->sources;
-  row.elem_start = (const int32_t *)address(args->elem_start.offset);
-  row.elem_source = (const int32_t *)address(args->elem_source.offset);
-  row.elem_row = (const int32_t *)address(args->elem_row.offset);
-  row.weights = (const float *)address(args->weights.offset);
-  row.row_bytes = args->hidden * type_bytes(args->src_type);
   const int32_t *group_start = (const int32_t *)address(args->group_start.offset);
   const uint64_t out_bytes = args->hidden * type_bytes(args->dst_type);
+  sum_row rows[2];
+  if (begin < end) find_rows(&rows[begin % 2], args, group_start[begin], group_start[begin + 1]);
   for (uint64_t i = begin; i < end; i++) {
-    row.group_begin = group_start[i];
-    row.group_end = group_start[i + 1];
+    sum_row *row = &rows[i % 2];
+    sum_row *next = &rows[(i + 1) % 2];
+    row->next = i + 1 < end ? next : NULL;
+    if (row->next != NULL) find_rows(next, args, group_start[i + 1], group_start[i + 2]);
     uint8_t *out = address(args->dst.offset) + i * out_bytes;
-    if (row.group_begin == row.group_end) {
+    if (row->group_begin == row->group_end) {
       memset(out, 0, out_bytes);
-      continue;
+    } else {
+      sums[args->src_type][row->weights != NULL](row, out, stream);
     }
-    row.first_element = first_of_group(&row, row.group_begin);
-    const int32_t last = row.elem_start == NULL ? row.group_end : row.elem_start[row.group_end];
-    for (int32_t e = row.first_element; e < last && e - row.first_element < (int32_t)ROWS_KEPT; e++)
-      row.kept[e - row.first_element] = find_row(&row, e);
-    sums[args->src_type][row.weights != NULL](&row, out, stream);
   }
   if (stream) stream_end();
 }
