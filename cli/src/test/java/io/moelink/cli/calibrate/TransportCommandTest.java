@@ -73,7 +73,8 @@ class TransportCommandTest {
             + " (NoSuchFileException), expected a path that can",
         "--out /tmp|--out: found /tmp, which cannot be written (a folder), expected a path that"
             + " can",
-        "--out OUT --transport carrier|--transport: found carrier, expected one of loopback, shm",
+        "--out OUT --transport carrier|--transport: found carrier, expected one of loopback, shm,"
+            + " ucx",
         "--rounds 1|Missing required option: '--out=FILE.json', expected what moelink bench"
             + " transport --help says"
       })

@@ -108,7 +108,11 @@ class ExchangeCommandTest {
             "combine_bytes_by_link",
             "dispatch_gbps",
             "combine_gbps",
-            "verified");
+            "verified",
+            "asked",
+            "staging",
+            "chunk_rows",
+            "why");
     assertThat(json.get("dispatch_ms").propertyNames()).containsExactly("min", "median", "max");
     assertThat(json.get("verified").isNull()).isTrue();
     assertThat(json.get("expert_rows").asInt()).isEqualTo(6);
