@@ -39,6 +39,8 @@ uint32_t mlk_spins_for(int32_t rank_count);
 /* What is wrong with a request, whatever the backend; backend is its name. */
 int32_t mlk_check_request(const char *call, const char *backend, const mlk_region_request *request);
 int32_t mlk_check_foreign(const char *call, const void *address, uint64_t bytes, const uint64_t *handle);
+int32_t mlk_check_addresses(const char *call, const uint8_t *addresses, uint64_t stride, int32_t count,
+                            int32_t rank_count);
 
 /* ---- what a backend gives ---- */
 

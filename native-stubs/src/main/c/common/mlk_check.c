@@ -36,6 +36,16 @@ int32_t mlk_check_foreign(const char *call, const void *address, uint64_t bytes,
   return MLK_OK;
 }
 
+int32_t mlk_check_addresses(const char *call, const uint8_t *addresses, uint64_t stride, int32_t count,
+                            int32_t rank_count) {
+  if (addresses == NULL) return mlk_fail(MLK_E_INVALID, "%s: addresses is null", call);
+  if (stride < sizeof(mlk_address))
+    return mlk_fail(MLK_E_INVALID, "%s: stride=%llu, expected at least %zu", call, ULL(stride), sizeof(mlk_address));
+  if (count != rank_count)
+    return mlk_fail(MLK_E_INVALID, "%s: count=%d, expected rank_count=%d", call, count, rank_count);
+  return MLK_OK;
+}
+
 void mlk_caps_fill(mlk_caps *caps, const char *backend, uint32_t flags, const mlk_waits *waits, uint32_t compute_units) {
   *caps = (mlk_caps){.size = sizeof *caps,
                      .magic = MLK_MAGIC_CAPS,

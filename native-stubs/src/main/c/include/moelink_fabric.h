@@ -1,6 +1,7 @@
 /*
  * moelink_fabric.h: the C side of a moelink fabric. The only header that Java binds; every backend
- * (shm, ucx, cuda, a card vendor's own) is a shared library that implements it.
+ * (shm, ucx, cuda, a card vendor's own) is a shared library that implements it. One file, though a long one,
+ * since it is all that a vendor reads.
  *
  * Rules
  *   - Every function returns MLK_OK (0) or a negative mlk_code, never exits and never throws. The text

@@ -64,17 +64,14 @@ static int32_t connect_peer(shm_ctx *c, int32_t rank, const mlk_address *address
 
 static int32_t connect_all(shm_ctx *c, const uint8_t *addresses, uint64_t stride, int32_t count) {
   const char *call = "mlk_connect";
-  if (addresses == NULL) return mlk_fail(MLK_E_INVALID, "%s: addresses is null", call);
-  if (stride < sizeof(mlk_address))
-    return mlk_fail(MLK_E_INVALID, "%s: stride=%llu, expected at least %zu", call, ULL(stride), sizeof(mlk_address));
-  if (count != c->rank_count)
-    return mlk_fail(MLK_E_INVALID, "%s: count=%d, expected rank_count=%d", call, count, c->rank_count);
+  int32_t code = mlk_check_addresses(call, addresses, stride, count, c->rank_count);
+  if (code != MLK_OK) return code;
   if (atomic_load(&c->connected)) return mlk_fail(MLK_E_STATE, "%s: the context is connected", call);
   const int64_t end = mlk_now_ns() + c->timeout_ns;
   for (int32_t rank = 0; rank < count; rank++) {
     mlk_address address;
     memcpy(&address, addresses + (uint64_t)rank * stride, sizeof address);
-    int32_t code = connect_peer(c, rank, &address);
+    code = connect_peer(c, rank, &address);
     if (code == MLK_OK && mlk_now_ns() > end)
       code = mlk_fail(MLK_E_TIMEOUT, "%s: %d of %d ranks reached within %lld ms", call, rank + 1, count,
                       (long long)(c->timeout_ns / 1000000));

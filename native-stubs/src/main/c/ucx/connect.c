@@ -143,14 +143,10 @@ static int32_t greet_all(ucx_ctx *c, int64_t end) {
 
 static int32_t connect_all(ucx_ctx *c, const uint8_t *addresses, uint64_t stride, int32_t count) {
   const char *call = "mlk_connect";
-  if (addresses == NULL) return mlk_fail(MLK_E_INVALID, "%s: addresses is null", call);
-  if (stride < sizeof(mlk_address))
-    return mlk_fail(MLK_E_INVALID, "%s: stride=%llu, expected at least %zu", call, ULL(stride), sizeof(mlk_address));
-  if (count != c->rank_count)
-    return mlk_fail(MLK_E_INVALID, "%s: count=%d, expected rank_count=%d", call, count, c->rank_count);
+  int32_t code = mlk_check_addresses(call, addresses, stride, count, c->rank_count);
+  if (code != MLK_OK) return code;
   if (atomic_load(&c->connected)) return mlk_fail(MLK_E_STATE, "%s: the context is connected", call);
   const int64_t end = mlk_now_ns() + c->timeout_ns;
-  int32_t code = MLK_OK;
   for (int32_t rank = 0; rank < count && code == MLK_OK; rank++) {
     mlk_address address;
     memcpy(&address, addresses + (uint64_t)rank * stride, sizeof address);
