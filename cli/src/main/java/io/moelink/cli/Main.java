@@ -10,10 +10,8 @@ import io.moelink.cli.launch.LauncherWatch;
 import io.moelink.cli.layout.LayoutCommand;
 import io.moelink.cli.report.ReportCommand;
 import io.moelink.cli.topology.TopologyCommand;
-import io.moelink.layout.InvalidInputException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,38 +78,14 @@ public final class Main implements Callable<Integer> {
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     Main main = new Main();
     CommandLine line = new CommandLine(main);
-    line.setOut(out);
-    line.setErr(err);
     // the words of a command that is launched are its own, and go to it as they are
     line.getSubcommands().get(LaunchCommand.NAME).setStopAtPositional(true);
-    line.setExpandAtFiles(false);
-    line.setParameterExceptionHandler(
-        (e, given) -> {
-          String command = e.getCommandLine().getCommandSpec().qualifiedName();
-          return main.report(err, e, ", expected what " + command + " --help says", BAD_INPUT);
-        });
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) ->
-            main.report(err, e, "", e instanceof InvalidInputException ? BAD_INPUT : FAILED));
-    int code = line.execute(args);
-    out.flush();
-    err.flush();
-    return code;
+    return Commands.run(line, () -> main.debug, out, err, args);
   }
 
   /** Only reached without a subcommand. */
   @Override
   public Integer call() {
     throw new ParameterException(spec.commandLine(), "found no command");
-  }
-
-  private int report(PrintWriter err, Exception e, String advice, int code) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    String line = message.strip().lines().collect(Collectors.joining("; "));
-    err.println("moelink: " + line + advice);
-    if (debug) {
-      e.printStackTrace(err);
-    }
-    return code;
   }
 }

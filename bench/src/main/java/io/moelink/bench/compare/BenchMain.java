@@ -1,9 +1,8 @@
 package io.moelink.bench.compare;
 
-import io.moelink.layout.InvalidInputException;
+import io.moelink.cli.Commands;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,9 +22,6 @@ import picocli.CommandLine.Spec;
     subcommands = {CompareCommand.class, RegressCommand.class},
     sortOptions = false)
 public final class BenchMain implements Callable<Integer> {
-  private static final int FAILED = 1;
-  private static final int BAD_INPUT = 2;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -53,37 +49,12 @@ public final class BenchMain implements Callable<Integer> {
   /** Runs the command in this process; returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     BenchMain main = new BenchMain();
-    CommandLine line = new CommandLine(main);
-    line.setOut(out);
-    line.setErr(err);
-    line.setExpandAtFiles(false);
-    line.setParameterExceptionHandler(
-        (e, given) -> {
-          String command = e.getCommandLine().getCommandSpec().qualifiedName();
-          return main.report(err, e, ", expected what " + command + " --help says", BAD_INPUT);
-        });
-    line.setExecutionExceptionHandler(
-        (e, command, parsed) ->
-            main.report(err, e, "", e instanceof InvalidInputException ? BAD_INPUT : FAILED));
-    int code = line.execute(args);
-    out.flush();
-    err.flush();
-    return code;
+    return Commands.run(new CommandLine(main), () -> main.debug, out, err, args);
   }
 
   /** Only reached without a subcommand. */
   @Override
   public Integer call() {
     throw new ParameterException(spec.commandLine(), "found no command");
-  }
-
-  private int report(PrintWriter err, Exception e, String advice, int code) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    String line = message.strip().lines().collect(Collectors.joining("; "));
-    err.println("moelink: " + line + advice);
-    if (debug) {
-      e.printStackTrace(err);
-    }
-    return code;
   }
 }
