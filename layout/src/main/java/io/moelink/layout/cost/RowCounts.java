@@ -26,9 +26,7 @@ public interface RowCounts {
     return new RowCounts() {
       @Override
       public double needed(int source, Scope scope) {
-        return scope.kind() == Scope.Kind.ALL
-            ? routing.source(source).tokens()
-            : routing.neededCount(source, scope);
+        return routing.neededCount(source, scope);
       }
 
       @Override

@@ -26,6 +26,6 @@ public interface SourceRouting {
    */
   void words(Scope scope, long[] into);
 
-  /** Tokens that {@code scope} needs. */
+  /** Tokens that {@code scope} needs; for ALL, all of them. */
   int count(Scope scope);
 }

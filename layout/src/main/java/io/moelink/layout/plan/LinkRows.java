@@ -2,8 +2,6 @@ package io.moelink.layout.plan;
 
 import io.moelink.layout.topology.LinkKind;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * The rows that steps move over links of each kind, for one routing after another; LOCAL: rows read
@@ -66,16 +64,5 @@ public final class LinkRows {
   public long bytes(LinkKind kind, long rowBytes, long partialBytes) {
     long of = partials(kind);
     return (rows(kind) - of) * rowBytes + of * partialBytes;
-  }
-
-  /** {@link #bytes} by the kinds that occur. */
-  public Map<LinkKind, Long> bytesByLink(long rowBytes, long partialBytes) {
-    Map<LinkKind, Long> bytes = new EnumMap<>(LinkKind.class);
-    for (LinkKind kind : KINDS) {
-      if (occurs(kind)) {
-        bytes.put(kind, bytes(kind, rowBytes, partialBytes));
-      }
-    }
-    return bytes;
   }
 }

@@ -57,20 +57,4 @@ public record PlanTraffic(
   public static PlanTraffic of(Plan plan, GatheredRouting routing, OutputShape shape) {
     return of(plan, routing, shape, 0, plan.rankCount());
   }
-
-  /**
-   * The bytes that crossed links of each kind.
-   *
-   * @param rowBytes bytes of a row that is no partial sum
-   * @param partialBytes bytes of a partial sum
-   */
-  public Map<LinkKind, Long> bytesByLink(long rowBytes, long partialBytes) {
-    Map<LinkKind, Long> bytes = new EnumMap<>(LinkKind.class);
-    rowsByLink.forEach(
-        (kind, rows) -> {
-          long partials = partialsByLink.getOrDefault(kind, 0L);
-          bytes.put(kind, (rows - partials) * rowBytes + partials * partialBytes);
-        });
-    return bytes;
-  }
 }

@@ -69,13 +69,6 @@ public final class RowBinder {
     return sets.get(number);
   }
 
-  /** Size of {@link #needed}, which is not worked out for it. */
-  private int neededCount(int source, Scope scope) {
-    return scope.kind() == Scope.Kind.ALL
-        ? routing.source(source).tokens()
-        : routing.neededCount(source, scope);
-  }
-
   /** The slots of {@code source} that chose experts of {@code rank}, with their rows there. */
   public SlotRows slotRows(int source, int rank) {
     int number = slotRows.number(source, rank);
@@ -95,7 +88,7 @@ public final class RowBinder {
     return switch (buffer.kind()) {
       case EXPERT, EXPERT_COLUMNS -> expertRows(buffer.rank()).rowCount();
       case SCALAR -> routing.slotCountAt(buffer.source(), buffer.scope().index());
-      default -> neededCount(buffer.source(), buffer.content());
+      default -> routing.neededCount(buffer.source(), buffer.content());
     };
   }
 
@@ -104,14 +97,15 @@ public final class RowBinder {
     return switch (step) {
       case Step.Pull pull -> rowCount(pull.to());
       case Step.Push push -> rowCount(push.to());
-      case Step.Permute permute -> neededCount(permute.from().source(), permute.to().scope());
+      case Step.Permute permute ->
+          routing.neededCount(permute.from().source(), permute.to().scope());
       case Step.Reduce reduce -> {
         Step.Addend addend = reduce.addends().get(i);
         int source = reduce.to().source();
         boolean slots = addend.buffer().kind() == BufferKind.EXPERT && shape.rowPerSlot();
         yield slots
             ? routing.slotCountAt(source, addend.buffer().rank())
-            : neededCount(source, addend.present());
+            : routing.neededCount(source, addend.present());
       }
       case Step.Reorder reorder -> rowCount(reorder.from());
     };
@@ -125,7 +119,7 @@ public final class RowBinder {
     int source = permute.from().source();
     return shape.rowPerSlot()
         ? routing.slotCountAt(source, permute.rank())
-        : neededCount(source, permute.to().scope());
+        : routing.neededCount(source, permute.to().scope());
   }
 
   /** The rows that a step reads and writes; good until the next call. */

@@ -19,6 +19,9 @@ import java.util.Set;
  * mutual and linked; every rank has a mate in every other VNode of its domain and exactly one mate
  * in every other domain. {@link TopologyBuilder#build} refuses anything else; {@link #without} says
  * what holds for a part of one.
+ *
+ * <p>More than 400 lines, most of them documentation: all that anyone asks of a fabric is asked
+ * here.
  */
 public final class Topology {
   /** The most ranks that a topology can have. */
