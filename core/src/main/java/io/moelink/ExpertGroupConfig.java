@@ -25,6 +25,8 @@ import java.util.zip.CRC32;
  * <p>A token has one or more payloads: first its hidden row of {@code hidden} elements, which
  * combine sums, then opaque ones of any width that dispatch brings along (quantisation scales, for
  * example).
+ *
+ * <p>More than 400 lines: every setting is here with its documentation, and its check.
  */
 public final class ExpertGroupConfig {
   /** Payloads of a token at most, the hidden row included. */

@@ -229,7 +229,7 @@ final class TcpStore implements AutoCloseable {
       return seat;
     } catch (IOException e) {
       // it never knew that it was in, and may come again
-      release(guest.rank());
+      forget(seat);
       throw e;
     }
   }
@@ -279,15 +279,6 @@ final class TcpStore implements AutoCloseable {
           seats[rank] = null;
         }
       }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void release(int rank) {
-    lock.lock();
-    try {
-      seats[rank] = null;
     } finally {
       lock.unlock();
     }
