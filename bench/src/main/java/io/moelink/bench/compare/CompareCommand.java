@@ -2,6 +2,7 @@ package io.moelink.bench.compare;
 
 import io.moelink.layout.InvalidInputException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -51,9 +52,8 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     List<Case> parsed = Case.parseAll(cases);
-    if (svg != null && !svg.toString().endsWith(".svg")) {
-      throw new InvalidInputException(
-          "--svg: found " + svg + ", expected a name that ends in .svg");
+    if (svg != null) {
+      checkPlot();
     }
     if (install) {
       Installer.run();
@@ -71,5 +71,19 @@ final class CompareCommand implements Callable<Integer> {
       err.println("moelink bench: no plot, since no state has the roofline and another one");
     }
     return 0;
+  }
+
+  /** Before the work, which takes minutes. */
+  private void checkPlot() {
+    if (!svg.toString().endsWith(".svg")) {
+      throw new InvalidInputException(
+          "--svg: found " + svg + ", expected a name that ends in .svg");
+    }
+    if (!Files.isDirectory(svg.toAbsolutePath().getParent())) {
+      throw new InvalidInputException(
+          "--svg: found "
+              + svg
+              + ", whose folder is not there, expected a path that can be written");
+    }
   }
 }
