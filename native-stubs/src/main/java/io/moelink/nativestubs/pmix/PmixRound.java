@@ -90,20 +90,30 @@ final class PmixRound {
         : waitsFor(missing.get(0), "has died or lost its connection");
   }
 
+  /**
+   * Ranks that do not show themselves. Of those that make another call the first is blamed,
+   * whichever shows itself first.
+   */
   private List<Integer> missing() {
+    PmixEntry.Call[] calls = new PmixEntry.Call[client.size()];
     List<Integer> missing = new ArrayList<>();
     for (int r = 0; r < client.size(); r++) {
       missing.add(r);
     }
     long deadline = System.nanoTime() + SHOWING.toNanos();
     do {
-      missing.removeIf(this::isHere);
+      missing.removeIf(r -> isHere(r, calls));
       LockSupport.parkNanos(missing.isEmpty() ? 0 : PAUSE.toNanos());
     } while (!missing.isEmpty() && System.nanoTime() < deadline);
+    for (int r = 0; r < calls.length; r++) {
+      if (calls[r] != null && calls[r] != mine.call()) {
+        throw otherCall(r, calls[r]);
+      }
+    }
     return missing;
   }
 
-  private boolean isHere(int other) {
+  private boolean isHere(int other, PmixEntry.Call[] calls) {
     PmixEntry entry = entry(other);
     if (entry == null) {
       return false;
@@ -111,9 +121,7 @@ final class PmixRound {
     if (entry.call() == PmixEntry.Call.CLOSE) {
       throw waitsFor(other, "has closed");
     }
-    if (entry.call() != mine.call()) {
-      throw otherCall(other, entry.call());
-    }
+    calls[other] = entry.call();
     return true;
   }
 
