@@ -35,6 +35,8 @@ public final class ExpertGroup implements AutoCloseable {
   private final Engine engine;
   private final CallChecks checks;
   private final RowMemory memory;
+  private final int[] payloadBytes;
+  private final int[] hiddenBytes;
   private final StatsCounter stats;
   private final Backward backward;
   private final List<PendingDispatch> inFlight = new ArrayList<>();
@@ -60,6 +62,8 @@ public final class ExpertGroup implements AutoCloseable {
     this.config = config;
     this.bootstrap = bootstrap;
     this.provider = provider;
+    payloadBytes = config.payloadBytes();
+    hiddenBytes = new int[] {payloadBytes[0]};
     rank = bootstrap.rank();
     choices = new PlanChoices(config);
     EngineConfig setUp =
@@ -69,7 +73,7 @@ public final class ExpertGroup implements AutoCloseable {
             choices::plans,
             config.topK(),
             config.tokensPerRankMax(),
-            config.payloadBytes().length,
+            payloadBytes.length,
             config.memoryBytesMax(),
             config.timeout(),
             config.computeUnits());
@@ -291,7 +295,7 @@ public final class ExpertGroup implements AutoCloseable {
                   handle.combinePlan(),
                   handle.choice().chunkRows(),
                   weighted,
-                  (buffer, payload) -> Ends.ofCombine(config, buffer, rows.memory(), out.memory()));
+                  (buffer, payload) -> Ends.ofCombine(config, buffer, rows.start(), out.start()));
           Run run = engine.begin(operation, engine.nextNumber());
           run.finish(engine.deadline());
           run.release();
@@ -470,7 +474,7 @@ public final class ExpertGroup implements AutoCloseable {
     return new Operation(
         name,
         plan,
-        dispatch ? config.payloadBytes() : new int[] {config.payloadBytes()[0]},
+        dispatch ? payloadBytes : hiddenBytes,
         ends,
         config.elementType(),
         config.partialType(),

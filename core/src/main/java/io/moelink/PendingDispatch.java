@@ -69,8 +69,8 @@ public final class PendingDispatch {
                 Ends.ofDispatch(
                     group.config(),
                     buffer,
-                    inputs.get(payload).memory(),
-                    targets.get(payload).memory()));
+                    inputs.get(payload).start(),
+                    targets.get(payload).start()));
     run = group.engine().begin(operation, number);
   }
 
