@@ -283,9 +283,8 @@ public final class ExpertGroup implements AutoCloseable {
     requireDispatched(call, handle);
     checks.buffer(call, "rows", rows, 0, handle.rowCount());
     checks.buffer(call, "out", out, 0, handle.tokens());
-    checks.apart(call, List.of(rows), List.of(out));
-    CombineEvent event = new CombineEvent();
-    event.begin();
+    checks.apart(call, rows, out);
+    CombineEvent event = CombineEvent.startIfOn();
     guarded(
         call,
         () -> {
@@ -302,7 +301,9 @@ public final class ExpertGroup implements AutoCloseable {
           return run;
         });
     stats.combined(handle);
-    event.commit(call, handle, stats);
+    if (event != null) {
+      event.commit(call, handle, stats);
+    }
   }
 
   /**
@@ -320,11 +321,12 @@ public final class ExpertGroup implements AutoCloseable {
     if (config.rowOrder() == RowOrder.COLUMN_MAJOR) {
       throw new MoelinkException(call + ": column-major rows have no weight gradients here");
     }
-    DispatchEvent event = new DispatchEvent();
-    event.begin();
+    DispatchEvent event = DispatchEvent.startIfOn();
     CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
     stats.combinedBackward(handle);
-    event.commit(call, handle, stats);
+    if (event != null) {
+      event.commit(call, handle, stats);
+    }
     return result;
   }
 

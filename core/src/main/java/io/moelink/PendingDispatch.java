@@ -13,7 +13,7 @@ public final class PendingDispatch {
   private final RoutingIndex index;
   private final long published;
   private final long number;
-  private final DispatchEvent event = new DispatchEvent();
+  private final DispatchEvent event = DispatchEvent.startIfOn();
   private Handle handle;
   private List<TokenBuffer> targets;
   private Run run;
@@ -32,7 +32,6 @@ public final class PendingDispatch {
     this.index = index;
     this.published = published;
     this.number = number;
-    event.begin();
   }
 
   /** A dispatch whose routing is known already. */
@@ -95,7 +94,9 @@ public final class PendingDispatch {
     pad();
     handle.setDispatched();
     group.counter().dispatched(handle);
-    event.commit("dispatch", handle, group.counter());
+    if (event != null) {
+      event.commit("dispatch", handle, group.counter());
+    }
     return new Dispatched(handle, targets);
   }
 

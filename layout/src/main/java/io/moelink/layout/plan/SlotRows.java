@@ -13,6 +13,9 @@ import java.util.Arrays;
  * longer than {@link #count}, and are good until the binder that gave it is bound anew.
  */
 public final class SlotRows {
+  /** Whom the slots are for: the rank. */
+  private final Scope scope;
+
   private int count;
   private int topK;
   private int[] slots = {};
@@ -29,17 +32,19 @@ public final class SlotRows {
   private int[] order = {};
   private int[] end = {};
 
-  SlotRows() {}
+  SlotRows(Scope scope) {
+    this.scope = scope;
+  }
 
-  void bind(RowBinder binder, int source, int rank) {
-    ExpertRows layout = binder.expertRows(rank);
+  void bind(RowBinder binder, int source) {
+    ExpertRows layout = binder.expertRows(scope.index());
     SourceRouting routing = binder.routing().source(source);
     int first = layout.firstExpert();
     int last = first + layout.expertCount();
     topK = binder.routing().topK();
     count = routing.offset(last) - routing.offset(first);
     grouped = false;
-    tokens = binder.needed(source, Scope.rank(rank));
+    tokens = binder.needed(source, scope);
     slots = Grown.ints(slots, count);
     rows = Grown.ints(rows, count);
     experts = Grown.ints(experts, count);
