@@ -91,8 +91,8 @@ final class CallChecks {
 
   /** Rows are written while others are still read: one buffer cannot be both. */
   void apart(String call, List<TokenBuffer> read, List<TokenBuffer> written) {
-    for (TokenBuffer buffer : written) {
-      if (read.contains(buffer)) {
+    for (int i = 0; i < written.size(); i++) {
+      if (read.contains(written.get(i))) {
         throw readAndWritten(call);
       }
     }

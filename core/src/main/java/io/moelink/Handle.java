@@ -43,8 +43,9 @@ public final class Handle implements AutoCloseable {
     scalars = group.engine().bind(choices.scalarPlan(), binder);
     receivedPerRank = new int[routing.topology().rankCount()];
     received = new ArrayList<>(receivedPerRank.length);
+    Scope here = Scope.rank(rank);
     for (int source = 0; source < receivedPerRank.length; source++) {
-      receivedPerRank[source] = routing.neededCount(source, Scope.rank(rank));
+      receivedPerRank[source] = routing.neededCount(source, here);
       received.add(binder.slotRows(source, rank));
     }
   }

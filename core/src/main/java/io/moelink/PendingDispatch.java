@@ -104,7 +104,8 @@ public final class PendingDispatch {
   private void pad() {
     ExpertGroupConfig config = group.config();
     if (config.zeroPadding()) {
-      for (TokenBuffer target : targets) {
+      for (int payload = 0; payload < targets.size(); payload++) {
+        TokenBuffer target = targets.get(payload);
         if (config.rowOrder() == RowOrder.ROW_MAJOR) {
           Padding.zero(handle.rows(), target);
         } else {

@@ -76,7 +76,6 @@ public class KernelBenchmark {
             List.of(src),
             ElementType.BF16,
             HIDDEN,
-            count,
             OffHeap.ints(starts),
             null,
             null,
@@ -102,6 +101,6 @@ public class KernelBenchmark {
   /** 512 output rows, each the weighted sum of 8. */
   @Benchmark
   public void reduce() {
-    kernel.reduceRows(sum);
+    kernel.reduceRows(sum, ROWS / TERMS);
   }
 }

@@ -106,23 +106,16 @@ final class BoundTask {
   }
 
   /**
-   * What a kernel is given for a sum, or for some of its rows; the same object as before where
-   * nothing has changed.
+   * What a kernel is given for a sum; the same object as before where nothing has moved.
    *
    * @param target where the first row goes
    * @param starts the start of the groups of each row
    */
   ReduceRows sum(
-      Operation operation,
-      Places places,
-      Step.Reduce step,
-      Span target,
-      MemorySegment starts,
-      int rows) {
+      Operation operation, Places places, Step.Reduce step, Span target, MemorySegment starts) {
     MemorySegment weighted = operation.weighted() ? weights() : null;
     boolean same =
         sum != null
-            && sum.count() == rows
             && sum.dst().equals(target)
             && sum.dstType() == operation.type(step.to())
             && sum.groupStart() == starts
@@ -143,7 +136,6 @@ final class BoundTask {
               spans,
               operation.type(step.addends().getFirst().buffer()),
               operation.hidden(),
-              rows,
               starts,
               start(),
               sources(),

@@ -15,7 +15,6 @@ import io.moelink.transport.Transport;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -43,6 +42,9 @@ final class IndexBoard {
 
   /** What others have published, as this rank reads it. */
   private final SlicedRouting[] slices;
+
+  /** Those, and what this rank has published itself, of the routing at hand. */
+  private final SourceRouting[] sources;
 
   /** Where the box of each writer starts in this rank's memory, -1 where there is none. */
   private final long[] ownBoxes;
@@ -80,6 +82,7 @@ final class IndexBoard {
     written = layouts(IndexNeeds.ofSource(transport.rank(), plans), config);
     read = layouts(IndexNeeds.ofReader(transport.rank(), plans), config);
     slices = Arrays.stream(read).map(SlicedRouting::new).toArray(SlicedRouting[]::new);
+    sources = new SourceRouting[transport.size()];
     ownBoxes = new long[transport.size()];
     boxes = new long[transport.size()];
     strides = new long[transport.size()];
@@ -207,16 +210,16 @@ final class IndexBoard {
    * @param index this rank's own, which was published under that number
    */
   GatheredRouting gather(long number, RoutingIndex index, Deadline deadline) {
-    List<SourceRouting> sources = new ArrayList<>(transport.size());
     for (int rank = 0; rank < transport.size(); rank++) {
       if (rank == transport.rank()) {
-        sources.add(index);
+        sources[rank] = index;
       } else {
         awaitIndex(number, rank, deadline);
-        sources.add(slice(number, rank));
+        sources[rank] = slice(number, rank);
       }
     }
-    return new GatheredRouting(config.topology(), config.placement(), config.topK(), sources);
+    return new GatheredRouting(
+        config.topology(), config.placement(), config.topK(), List.of(sources));
   }
 
   /** The slice that a rank wrote for this one. */

@@ -89,12 +89,16 @@ final class MessageBoard {
     }
   }
 
-  /** Writes a message from an offset on; returns its bytes. */
+  /**
+   * Writes a message from an offset on; returns its bytes. Loops by index: each call would make an
+   * iterator.
+   */
   private long write(MemorySegment memory, long start, List<SharedRegion.Place> places) {
     regions.clear();
-    for (SharedRegion.Place place : places) {
-      if (!regions.contains(place.memory())) {
-        regions.add(place.memory());
+    for (int i = 0; i < places.size(); i++) {
+      SharedRegion of = places.get(i).memory();
+      if (!regions.contains(of)) {
+        regions.add(of);
       }
     }
     if (regions.size() > regionsMax) {
@@ -102,13 +106,14 @@ final class MessageBoard {
     }
     memory.set(JAVA_LONG, start, regions.size());
     long at = start + Long.BYTES;
-    for (SharedRegion region : regions) {
-      byte[] key = region.key();
+    for (int i = 0; i < regions.size(); i++) {
+      byte[] key = regions.get(i).key();
       memory.set(JAVA_LONG, at, key.length);
       MemorySegment.copy(key, 0, memory, JAVA_BYTE, at + Long.BYTES, key.length);
       at += REGION_BYTES;
     }
-    for (SharedRegion.Place place : places) {
+    for (int i = 0; i < places.size(); i++) {
+      SharedRegion.Place place = places.get(i);
       long region = regions.indexOf(place.memory());
       memory.set(JAVA_LONG, at, region << OFFSET_BITS | place.offset());
       at += Long.BYTES;

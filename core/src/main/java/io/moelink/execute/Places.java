@@ -65,9 +65,10 @@ final class Places {
         local[i][payload] = place;
       }
     }
-    for (Buffer buffer : plan.exports()) {
+    for (int i = 0; i < plan.exports().size(); i++) {
+      int number = plan.number(plan.exports().get(i));
       for (int payload = 0; payload < payloads(); payload++) {
-        exported.add(local[plan.number(buffer)][payload]);
+        exported.add(local[number][payload]);
       }
     }
   }

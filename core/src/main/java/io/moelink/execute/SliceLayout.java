@@ -121,11 +121,13 @@ final class SliceLayout {
     memory.set(JAVA_LONG, start + TOKENS, tokens);
     int[] offsets = index.offsets();
     MemorySegment.copy(offsets, 0, memory, JAVA_INT, start + OFFSETS, offsets.length);
-    for (Scope scope : counted) {
+    for (int i = 0; i < counted.size(); i++) {
+      Scope scope = counted.get(i);
       memory.set(JAVA_INT, start + count(scope), index.count(scope));
     }
     int width = index.wordCount();
-    for (Scope scope : scopes) {
+    for (int i = 0; i < scopes.size(); i++) {
+      Scope scope = scopes.get(i);
       MemorySegment.copy(
           index.bitmaps(scope.kind()),
           scope.index() * width,

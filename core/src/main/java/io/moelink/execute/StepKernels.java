@@ -47,7 +47,7 @@ final class StepKernels {
         case Step.Reduce reduce -> {
           Span target = after(to, rowBytes, first);
           MemorySegment starts = from(bound.from(), first);
-          kernels().reduceRows(bound.sum(operation, places, reduce, target, starts, count));
+          kernels().reduceRows(bound.sum(operation, places, reduce, target, starts), count);
         }
         case Step.Reorder reorder -> {
           boolean toRows = reorder.to().kind().rowMajor();

@@ -18,6 +18,7 @@ public final class SlotRows {
 
   private int count;
   private int topK;
+  private SlotDivision division;
   private int[] slots = {};
   private int[] rows = {};
   private int[] experts = {};
@@ -42,6 +43,7 @@ public final class SlotRows {
     int first = layout.firstExpert();
     int last = first + layout.expertCount();
     topK = binder.routing().topK();
+    division = division == null ? SlotDivision.by(topK) : division;
     count = routing.offset(last) - routing.offset(first);
     grouped = false;
     tokens = binder.needed(source, scope);
@@ -64,7 +66,7 @@ public final class SlotRows {
       i = stop;
     }
     if (!binder.shape().rowPerSlot()) {
-      SlotDivision.by(topK).tokens(slots, count, rows);
+      division.tokens(slots, count, rows);
       tokens.positions(rows, 0, count, layout.firstRowOfSource(source));
     }
   }
@@ -128,7 +130,7 @@ public final class SlotRows {
     }
     grouped = true;
     position = Grown.ints(position, count);
-    SlotDivision.by(topK).tokens(slots, count, position);
+    division.tokens(slots, count, position);
     tokens.positions(position, 0, count, 0);
     int length = tokens.count() + 1;
     start = Grown.zeros(start, length);
