@@ -15,6 +15,7 @@ public final class Executor {
   private final RegionPool scratch;
   private final StepTimes times;
   private final Farewell farewell;
+  private final Posts posts;
 
   Executor(
       Transport transport,
@@ -27,6 +28,7 @@ public final class Executor {
     this.scratch = scratch;
     this.times = times;
     this.farewell = farewell;
+    posts = new Posts(transport, scratch);
   }
 
   /**
@@ -65,6 +67,10 @@ public final class Executor {
 
   RegionPool scratch() {
     return scratch;
+  }
+
+  Posts posts() {
+    return posts;
   }
 
   StepTimes times() {
