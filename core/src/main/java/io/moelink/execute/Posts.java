@@ -78,6 +78,13 @@ final class Posts {
     }
   }
 
+  /** Gives all places back; their release waits for the puts that read them. */
+  void close() {
+    while (!underWay.isEmpty()) {
+      pool.giveBack(underWay.removeFirst().place());
+    }
+  }
+
   /** Waits until there is a place. */
   void awaitPlace(Deadline deadline) {
     while (!hasPlace()) {
