@@ -1,4 +1,6 @@
 /* Reading signals and waiting. A wait looks, spins a little where cores are free, then sleeps for slices. */
+#include <sched.h>
+
 #include "mlk_backend.h"
 #include "mlk_error.h"
 #include "mlk_memory.h"
@@ -13,6 +15,9 @@
 
 /* A look costs a load, a turn of a backend much more. */
 #define LOOKS_OF_A_TURN 4
+
+/* Looks with a yield before each, where ranks outnumber cores. */
+#define YIELDS 50u
 
 /* What a wait is for. */
 typedef struct wait_for {
@@ -46,12 +51,21 @@ static int32_t look(void *c, const wait_for *wait) {
   return MLK_AGAIN;
 }
 
-/* Looks for a while before sleeping, and moves transfers on meanwhile. */
+/*
+ * Looks for a while before sleeping, and moves transfers on meanwhile. Where ranks outnumber cores the others get this
+ * one's core between looks: a rank that is only put behind them runs on sooner than one that must be woken.
+ */
 static int spin(void *c, const wait_for *wait, uint32_t spins) {
+  const int yields = spins == 0;
+  const uint32_t looks = yields ? YIELDS : spins;
   int held = 0;
   mlk_backend_spin(c, 1);
-  for (uint32_t i = 0; i < spins && !held; i++) {
-    PAUSE();
+  for (uint32_t i = 0; i < looks && !held; i++) {
+    if (yields) {
+      (void)sched_yield();
+    } else {
+      PAUSE();
+    }
     if (i % LOOKS_OF_A_TURN == LOOKS_OF_A_TURN - 1) mlk_backend_turn(c);
     held = holds(wait);
   }
@@ -63,7 +77,7 @@ static int32_t wait_sliced(void *c, const wait_for *wait, uint32_t spins, int64_
   if (timeout_ns < 0) timeout_ns = 0; /* differences of the smallest numbers would wrap */
   int32_t code = look(c, wait);
   if (code != MLK_AGAIN) return code;
-  if (spins > 0 && timeout_ns > 0 && spin(c, wait, spins)) return look(c, wait);
+  if (timeout_ns > 0 && spin(c, wait, spins)) return look(c, wait);
   const int64_t start = mlk_now_ns();
   const int64_t limit = timeout_ns < MLK_SLICE_NS_MAX ? timeout_ns : MLK_SLICE_NS_MAX;
   for (;;) {

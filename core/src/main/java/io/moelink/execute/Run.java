@@ -39,7 +39,6 @@ public final class Run {
   /** Whether a step has rows to send and no place to pack them in. */
   private boolean full;
 
-
   Run(Executor executor, RankPlan plan, int lane) {
     this.executor = executor;
     transport = executor.transport();

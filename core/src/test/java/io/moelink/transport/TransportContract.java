@@ -325,7 +325,9 @@ public abstract class TransportContract {
         });
   }
 
-  /** Sources are changed as soon as they are free, and no sooner; bytes come before their signal. */
+  /**
+   * Sources are changed as soon as they are free, and no sooner; bytes come before their signal.
+   */
   @Test
   void postedPutsLeaveTheirSourcesAloneUntilTheyAreFree() {
     int chunks = 300;

@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param copiesUnique how often the rows that are sent lie in buffers of a whole rank
  * @param knownRouting whether the routing is worked out once, not in every round
  */
-record OpenMpi(
-    Programs programs, String program, Way way, int copiesUnique, boolean knownRouting)
+record OpenMpi(Programs programs, String program, Way way, int copiesUnique, boolean knownRouting)
     implements Contestant {
   /** What carries messages. */
   enum Way {

@@ -15,9 +15,9 @@ import java.util.Arrays;
  * One rank's part of a comparison with UCX's own measuring program. They take turns, round after
  * round, so that what the machine does meanwhile falls on both. While one works the other sleeps.
  *
- * <p>Both put the same megabyte again and again, a few puts under way, until all are there; and both
- * send 8 bytes there and back, of which half counts. Ours are signals, which say that all that was
- * put before is there and wake who sleeps; the program's are bytes that a reader spins on.
+ * <p>Both put the same megabyte again and again, a few puts under way, until all are there; and
+ * both send 8 bytes there and back, of which half counts. Ours are signals, which say that all that
+ * was put before is there and wake who sleeps; the program's are bytes that a reader spins on.
  */
 final class AgainstPerftest {
   private static final Duration TIMEOUT = Duration.ofSeconds(120);
@@ -46,8 +46,7 @@ final class AgainstPerftest {
       double signalMicroseconds,
       double perftestPutMicroseconds) {}
 
-  AgainstPerftest(
-      TransportProvider provider, Bootstrap bootstrap, int rounds, Progress progress) {
+  AgainstPerftest(TransportProvider provider, Bootstrap bootstrap, int rounds, Progress progress) {
     this.provider = provider;
     this.bootstrap = bootstrap;
     this.rounds = rounds;
@@ -79,11 +78,7 @@ final class AgainstPerftest {
       }
       bootstrap.barrier(TIMEOUT);
       return new Result(
-          transport.name(),
-          median(found[0]),
-          median(found[1]),
-          median(found[2]),
-          median(found[3]));
+          transport.name(), median(found[0]), median(found[1]), median(found[2]), median(found[3]));
     }
   }
 

@@ -129,15 +129,15 @@ public final class TransportCommand implements Callable<Integer> {
     }
     if (!UcxPerftest.isThere()) {
       throw new InvalidInputException(
-          "--against-ucx-perftest: found no ucx_perftest on the PATH; apt-get install -y ucx-utils");
+          "--against-ucx-perftest: found no ucx_perftest on the PATH; apt-get install -y"
+              + " ucx-utils");
     }
     TransportProvider provider = transport.provider();
     Optional<BootstrapProvider> job = bootstrap.provider(transport);
     if (job.isPresent()) {
       try (Bootstrap mine = job.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT);
           Progress progress = new Progress("bench transport", rounds)) {
-        AgainstPerftest.Result result =
-            new AgainstPerftest(provider, mine, rounds, progress).run();
+        AgainstPerftest.Result result = new AgainstPerftest(provider, mine, rounds, progress).run();
         return mine.rank() == 0 ? print(result) : Main.DONE;
       }
     }

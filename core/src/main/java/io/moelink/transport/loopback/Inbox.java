@@ -26,13 +26,21 @@ final class Inbox {
   private final AtomicReferenceArray<Message> messages;
   private final AtomicLong activity = new AtomicLong();
   private final int spins;
+  private final boolean yields;
   private volatile Thread waiter;
   private volatile boolean closed;
 
-  Inbox(int size, int signalCount, int spins) {
+  /**
+   * The inbox of one rank.
+   *
+   * @param spins looks before a wait sleeps
+   * @param yields whether other threads get the core between looks
+   */
+  Inbox(int size, int signalCount, int spins, boolean yields) {
     this.signals = new long[signalCount];
     this.messages = new AtomicReferenceArray<>(size);
     this.spins = spins;
+    this.yields = yields;
   }
 
   int signalCount() {
@@ -91,7 +99,11 @@ final class Inbox {
       if (activity.get() != seen) {
         return;
       }
-      Thread.onSpinWait();
+      if (yields) {
+        Thread.yield();
+      } else {
+        Thread.onSpinWait();
+      }
     }
     waiter = Thread.currentThread();
     try {

@@ -25,10 +25,12 @@ final class LoopbackGroup {
   private LoopbackGroup(UUID id, int size, int signalCount) {
     this.id = id;
     this.inboxes = new Inbox[size];
-    // with a core for each rank a short spin beats a wake-up; without, it only delays the signaller
-    int spins = size <= Runtime.getRuntime().availableProcessors() ? 2000 : 20;
+    // with a core for each rank a short spin beats a wake-up; without, it would only delay the
+    // signaller, but to stand behind it in the queue for a core beats a wake-up, too
+    boolean crowded = size > Runtime.getRuntime().availableProcessors();
+    int spins = crowded ? 50 : 2000;
     for (int rank = 0; rank < size; rank++) {
-      inboxes[rank] = new Inbox(size, signalCount, spins);
+      inboxes[rank] = new Inbox(size, signalCount, spins, crowded);
     }
   }
 
