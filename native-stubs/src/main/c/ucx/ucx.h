@@ -88,7 +88,7 @@ typedef struct ucx_offer {
 typedef struct ucx_address {
   int32_t rank, rank_count, pid;
   uint32_t worker_bytes;
-  uint64_t start_time, boot, pid_space;
+  uint64_t start_time, boot, pid_space, node;
   uint64_t check; /* of all the rest: UCX trusts what it is given */
   uint32_t shares, zero;
   uint8_t group_token[TOKEN_BYTES];
