@@ -1,5 +1,6 @@
 package io.moelink.cli.launch;
 
+import io.moelink.bootstrap.JobStore;
 import io.moelink.cli.Main;
 import java.io.IOException;
 import java.io.InputStream;
@@ -87,7 +88,8 @@ final class LocalJob {
   Result run() throws IOException, InterruptedException {
     Thread hook = Thread.ofPlatform().name("end-ranks").unstarted(this::stop);
     Runtime.getRuntime().addShutdownHook(hook);
-    try {
+    // null on hosts that do not hold it
+    try (JobStore _ = environment.store()) {
       for (int rank = first; rank < first + ranks; rank++) {
         start(rank);
       }

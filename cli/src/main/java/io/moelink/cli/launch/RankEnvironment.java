@@ -1,6 +1,7 @@
 package io.moelink.cli.launch;
 
 import io.moelink.bootstrap.HostList;
+import io.moelink.bootstrap.JobStore;
 import io.moelink.layout.InvalidInputException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -86,15 +87,23 @@ final class RankEnvironment {
     return first;
   }
 
+  /** The store that all ranks of the job meet at, where it is to be held here; null elsewhere. */
+  JobStore store() {
+    return first > 0 || size == 1 ? null : JobStore.open(job());
+  }
+
+  private Map<String, String> job() {
+    return Map.of(
+        "WORLD_SIZE", Integer.toString(size), "MASTER_ADDR", host, PORT, port, SECRET, secret);
+  }
+
   /** Adds what rank number so-and-so needs. */
   void addTo(Map<String, String> environment, int rank) {
     environment.put("RANK", Integer.toString(rank));
     environment.put("LOCAL_RANK", Integer.toString(rank - first));
-    environment.put("WORLD_SIZE", Integer.toString(size));
     environment.put("LOCAL_WORLD_SIZE", Integer.toString(ranks));
-    environment.put("MASTER_ADDR", host);
-    environment.put(PORT, port);
-    environment.put(SECRET, secret);
+    environment.putAll(job());
+    environment.put(JobStore.VARIABLE, JobStore.BY_LAUNCHER);
     environment.put(LAUNCHER_PID, Long.toString(ProcessHandle.current().pid()));
     environment.putIfAbsent(
         JAVA_OPTS,
