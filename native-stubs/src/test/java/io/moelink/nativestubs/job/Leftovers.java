@@ -1,0 +1,37 @@
+package io.moelink.nativestubs.job;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What jobs could leave behind on this host: shared memory, and files of UCX. */
+final class Leftovers {
+  private static final List<Path> FOLDERS = List.of(Path.of("/dev/shm"), Path.of("/tmp/ucx"));
+
+  private Leftovers() {}
+
+  /** Names of what is there. */
+  static List<String> found() throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Path folder : FOLDERS) {
+      if (Files.isDirectory(folder)) {
+        try (Stream<Path> files = Files.list(folder)) {
+          files.map(Path::toString).sorted().forEach(names::add);
+        }
+      }
+    }
+    return names;
+  }
+
+  /** Fails when there is anything that was not there before. */
+  static void check(List<String> before) throws IOException {
+    List<String> left = found();
+    left.removeAll(before);
+    if (!left.isEmpty()) {
+      throw new AssertionError("left behind: " + left);
+    }
+  }
+}
