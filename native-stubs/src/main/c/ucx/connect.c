@@ -100,6 +100,7 @@ static int32_t connect_peer(ucx_ctx *c, int32_t rank, const mlk_address *address
   /* a process that can be looked at need not be one to share memory with: its container may have an ipc of its own */
   peer->reports_death = !(peer->on_host && a.node == mlk_node_identity() && a.shares && c->shares);
   peer->greeted = peer->said_bye = 0;
+  peer->heard_ns = 0;
   atomic_store(&peer->dead, 0);
   atomic_store(&peer->closed, 0);
   watch(c, peer);

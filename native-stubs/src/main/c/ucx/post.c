@@ -124,16 +124,19 @@ static void flush(ucx_ctx *c, ucx_peer *peer) {
   }
 }
 
+/* Not while its endpoint is being closed either: a flush may end then, and what it held back has nowhere to go. */
+static int takes(const ucx_peer *peer) { return peer->ep != NULL && !ucx_is_gone(peer); }
+
 void ucx_pump(ucx_ctx *c, ucx_peer *peer) {
-  while (!ucx_is_gone(peer)) {
-    while (peer->first != NULL && peer->first->after <= peer->confirmed && !ucx_is_gone(peer)) {
+  while (takes(peer)) {
+    while (peer->first != NULL && peer->first->after <= peer->confirmed && takes(peer)) {
       ucx_op *op = peer->first;
       peer->first = op->next;
       if (peer->first == NULL) peer->last = NULL;
       send_note(c, peer, op);
     }
     const int wanted = peer->first != NULL || (peer->flush_asked && peer->confirmed < peer->issued);
-    if (!wanted || peer->flushing || ucx_is_gone(peer)) return;
+    if (!wanted || peer->flushing || !takes(peer)) return;
     flush(c, peer);
     if (peer->flushing) return;
   }

@@ -6,6 +6,7 @@
  *   note      an active message between two ranks: signals, words, failures, goodbyes, keys of regions, messages. One
  *             queue per peer keeps their order (post.c)
  *   region    memory that UCX knows, and that ranks of this host map where UCX may use shared memory with them
+ *   beat      signs of life, for what neither UCX nor a pidfd sees
  *   peer      an endpoint, a pidfd where the rank's process is on this host, and the queue of notes
  *
  * Signals are notes and not remote writes, for one reason: a remote write wakes nobody. A note is handled by the
@@ -60,7 +61,8 @@ typedef enum ucx_kind {
   NOTE_PASSED,
   NOTE_REFUSE, /* b = bytes expected */
   NOTE_DATA,   /* payload the bytes */
-  NOTE_GONE
+  NOTE_GONE,
+  NOTE_BEAT /* a sign of life */
 } ucx_kind;
 
 /* The header of a note. */
@@ -163,6 +165,7 @@ typedef struct ucx_peer {
   uint64_t issued, confirmed, flush_covers;
   uint32_t flushing, flush_asked;
   uint64_t under_way; /* requests that UCX has */
+  int64_t heard_ns;   /* when the last note of it came; 0: none since the connect */
   ucx_op *first, *last;
   ucx_mail *mail;
 } ucx_peer;
@@ -226,6 +229,7 @@ typedef struct ucx_ctx {
   ucx_attach attach;
   ucx_op *free_ops;
   uint64_t live_ops;
+  int64_t looked_ns, beat_ns; /* beat.c: when the thread was last there, and when it last said so */
   int watch; /* epoll: the worker and the processes of peers */
   pthread_t thread;
   int has_thread;
@@ -267,6 +271,9 @@ void ucx_drop_queue(ucx_ctx *c, ucx_peer *peer);
 int ucx_is_idle(const ucx_peer *peer);
 /* Waits while too many notes are under way. */
 int32_t ucx_room(ucx_ctx *c, const char *call);
+
+/* beat.c: says a word to the others, and looks who has not for too long. Locked, by the thread. */
+void ucx_beat(ucx_ctx *c);
 
 /* note.c */
 int32_t ucx_handlers_set(ucx_ctx *c);

@@ -139,6 +139,7 @@ static void *run(void *argument) {
     const unsigned moved = turn(c);
     const ucs_status_t armed = moved != 0 ? UCS_ERR_BUSY : ucx.ucp_worker_arm(c->worker);
     const int without = look_for_the_dead(c);
+    ucx_beat(c);
     (void)pthread_mutex_unlock(&c->lock);
     if (armed == UCS_OK) {
       watch(c, without ? LOOK_MS : SLEEP_MS);
