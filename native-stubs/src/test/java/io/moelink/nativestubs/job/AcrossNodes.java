@@ -11,7 +11,9 @@ import java.util.Random;
 
 /**
  * Two nodes that lose a rank or the link between them, again and again: {@code AcrossNodes
- * kill|down [RUNS [SEED]]}. Two ranks a node; run in the module's folder, as root.
+ * kill|down [RUNS [SEED]]}; or {@code AcrossNodes work OPTION...} with options of
+ * with-two-nodes.sh, for three rounds that are checked. Two ranks a node; run in the module's
+ * folder, as root.
  */
 final class AcrossNodes {
   private static final int RANKS = 4;
@@ -29,6 +31,11 @@ final class AcrossNodes {
   private AcrossNodes() {}
 
   public static void main(String[] arguments) throws Exception {
+    if (arguments[0].equals("work")) {
+      work(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
+      System.out.println("across nodes: as on loopback");
+      return;
+    }
     int runs = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20;
     long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
     System.out.println(run(arguments[0].equals("down"), runs, seed));

@@ -22,8 +22,11 @@ final class Job implements AutoCloseable {
 
   private final JobStore store;
 
-  private Job(JobStore store) {
+  private final int port;
+
+  private Job(JobStore store, int port) {
     this.store = store;
+    this.port = port;
   }
 
   /** Starts {@link GroupProcess} as every rank, with variables of its own. */
@@ -39,7 +42,7 @@ final class Job implements AutoCloseable {
             "" + freePort(),
             "MOELINK_SECRET",
             SECRET);
-    Job job = new Job(JobStore.open(common));
+    Job job = new Job(JobStore.open(common), Integer.parseInt(common.get("MASTER_PORT")));
     for (int rank = 0; rank < size; rank++) {
       List<String> command = command(arguments);
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -79,6 +82,11 @@ final class Job implements AutoCloseable {
       free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       return free.getLocalPort();
     }
+  }
+
+  /** Where the ranks meet. */
+  int port() {
+    return port;
   }
 
   int size() {

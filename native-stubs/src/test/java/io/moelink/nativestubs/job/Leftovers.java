@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 final class Leftovers {
   private static final List<Path> FOLDERS = List.of(Path.of("/dev/shm"), Path.of("/tmp/ucx"));
 
+  /** Folders of benchmarks, which may run beside these tests and end by themselves. */
+  private static final String BENCHMARK = "moelink-bench-";
+
   private Leftovers() {}
 
   /** Names of what is there. */
@@ -19,7 +22,11 @@ final class Leftovers {
     for (Path folder : FOLDERS) {
       if (Files.isDirectory(folder)) {
         try (Stream<Path> files = Files.list(folder)) {
-          files.map(Path::toString).sorted().forEach(names::add);
+          files
+              .filter(file -> !file.getFileName().toString().startsWith(BENCHMARK))
+              .map(Path::toString)
+              .sorted()
+              .forEach(names::add);
         }
       }
     }
