@@ -14,6 +14,9 @@ final class Leftovers {
   /** Folders of benchmarks, which may run beside these tests and end by themselves. */
   private static final String BENCHMARK = "moelink-bench-";
 
+  private static final int LOOKS = 20;
+  private static final int PAUSE_MILLIS = 100;
+
   private Leftovers() {}
 
   /** Names of what is there. */
@@ -33,10 +36,17 @@ final class Leftovers {
     return names;
   }
 
-  /** Fails when there is anything that was not there before. */
-  static void check(List<String> before) throws IOException {
+  /**
+   * Fails when there is anything that was not there before, and stays. Any process that starts UCX
+   * on this host has a file there for a moment.
+   */
+  static void check(List<String> before) throws IOException, InterruptedException {
     List<String> left = found();
     left.removeAll(before);
+    for (int i = 0; i < LOOKS && !left.isEmpty(); i++) {
+      Thread.sleep(PAUSE_MILLIS);
+      left.retainAll(found());
+    }
     if (!left.isEmpty()) {
       throw new AssertionError("left behind: " + left);
     }
