@@ -27,7 +27,7 @@ final class Strangers {
   private static final int ROUNDS_UNDER_FIRE = 2000;
   private static final String TOPOLOGY = "flat-" + RANKS;
   private static final String ALGORITHM = "hierarchical";
-  private static final long JOIN_MILLIS = 3000;
+  private static final long JOIN_MILLIS = 12_000;
   private static final long GRACE_MILLIS = 2000;
   private static final int HEX = 16;
 
