@@ -32,15 +32,28 @@ int32_t spc_call_gather(const spc_place *place, const spc_gather_args *args) {
   return MLK_OK;
 }
 
+/*
+ * Rows from the first to the last that a checked scatter writes. Rows of several scatters lie between each other, so
+ * this, not their number, says how much memory will have been written before a row is read.
+ */
+static uint64_t scatter_extent(const spc_scatter_args *args) {
+  const int32_t *start = (const int32_t *)(uintptr_t)args->dst_start.offset; // NOLINT: an operand is an address
+  const int32_t *rows = (const int32_t *)(uintptr_t)args->dst_rows.offset;   // NOLINT: as above
+  int32_t first = INT32_MAX, last = -1;
+  for (int32_t i = start[0]; i < start[args->count]; i++) {
+    first = rows[i] < first ? rows[i] : first;
+    last = rows[i] > last ? rows[i] : last;
+  }
+  return last < 0 ? 0 : (uint64_t)(last - first) + 1;
+}
+
 int32_t spc_call_scatter(const spc_place *place, const spc_scatter_args *args) {
   MLK_CHECK_STRUCT("spc_scatter_rows", args, MLK_MAGIC_SCATTER);
   spc_scatter_args a = *args;
   RETURN_IF_BAD(spc_check_scatter(&place->space, &a));
   if (a.count == 0) return MLK_OK;
-  const int32_t *start = (const int32_t *)(uintptr_t)a.dst_start.offset; // NOLINT: checked above
-  const uint64_t written = (uint64_t)(start[a.count] - start[0]);
   spc_pool_run(place->pool, spc_selected()->scatter, &a, a.count, grain_rows(a.row_bytes),
-               streams(written, a.row_bytes));
+               streams(scatter_extent(&a), a.row_bytes));
   return MLK_OK;
 }
 

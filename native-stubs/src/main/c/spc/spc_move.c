@@ -4,8 +4,9 @@
 
 /* Rows of a gather are far apart, so the hardware starts anew at each: ask for the next one's start in time. */
 #define PREFETCH_BYTES 512u
-/* A source row is written in pieces of this size, so that it stays in the first cache for all its copies. */
-#define SCATTER_PIECE_BYTES (UINT64_C(16) << 10)
+
+/* 64 bytes at any address. */
+typedef uint64_t line_of_row __attribute__((vector_size(LINE), aligned(1), may_alias));
 
 INLINE void prefetch_row(const uint8_t *row, uint64_t bytes) {
   uint64_t end = bytes < PREFETCH_BYTES ? bytes : PREFETCH_BYTES;
@@ -29,6 +30,28 @@ void SPC_NAME(gather)(const void *arguments, uint64_t begin, uint64_t end, int s
   if (stream) stream_end();
 }
 
+/*
+ * Reads a row once and writes it to several places, a line at a time: as many streams of writes as there are places.
+ * Past the caches where lines are whole.
+ */
+INLINE void expand_row(uint8_t *dst, const int32_t *rows, int32_t begin, int32_t end, const uint8_t *row,
+                       uint64_t bytes, int stream) {
+  uint64_t at = 0;
+  for (; at + LINE <= bytes; at += LINE) {
+    const line_of_row value = *(const line_of_row *)(row + at);
+    for (int32_t j = begin; j < end; j++) {
+      uint8_t *to = dst + row_index(rows, (uint64_t)j) * bytes + at;
+      if (stream) {
+        stream_line(to, (const uint8_t *)&value);
+      } else {
+        *(line_of_row *)to = value;
+      }
+    }
+  }
+  if (at == bytes) return;
+  for (int32_t j = begin; j < end; j++) memcpy(dst + row_index(rows, (uint64_t)j) * bytes + at, row + at, bytes - at);
+}
+
 void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
   const spc_scatter_args *args = arguments;
   const uint64_t bytes = args->row_bytes;
@@ -37,13 +60,14 @@ void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int 
   const int32_t *rows = (const int32_t *)address(args->src_rows.offset);
   const int32_t *start = (const int32_t *)address(args->dst_start.offset);
   const int32_t *dst_rows = (const int32_t *)address(args->dst_rows.offset);
+  const int lines = (((uintptr_t)dst | bytes) & (LINE - 1)) == 0;
   for (uint64_t i = begin; i < end; i++) {
     const uint8_t *row = src + row_index(rows, i) * bytes;
     if (i + 1 < end) prefetch_row(src + row_index(rows, i + 1) * bytes, bytes);
-    for (uint64_t at = 0; at < bytes; at += SCATTER_PIECE_BYTES) {
-      const uint64_t piece = bytes - at < SCATTER_PIECE_BYTES ? bytes - at : SCATTER_PIECE_BYTES;
-      for (int32_t j = start[i]; j < start[i + 1]; j++)
-        copy_bytes(dst + row_index(dst_rows, (uint64_t)j) * bytes + at, row + at, piece, stream);
+    if (stream && lines) {
+      expand_row(dst, dst_rows, start[i], start[i + 1], row, bytes, 1);
+    } else {
+      expand_row(dst, dst_rows, start[i], start[i + 1], row, bytes, 0);
     }
   }
   if (stream) stream_end();

@@ -5,7 +5,10 @@
 /* Rows whose addresses are kept for a whole output row; those beyond are looked up at every block. */
 #define ROWS_KEPT 256u
 /* Bytes ahead of the block in hand that each source row is asked for; near its end it is the next output row's. */
-#define REDUCE_AHEAD_BYTES 1024u
+#define REDUCE_AHEAD_BYTES 512u
+
+/* Elements of a streamed output row that are summed together: a line of 16-bit ones. */
+#define STREAM_ELEMENTS 32u
 
 /* One output row of a reduce. */
 typedef struct sum_row {
@@ -35,16 +38,23 @@ INLINE const uint8_t *row_of(const sum_row *row, int32_t element) {
   return kept < ROWS_KEPT ? row->kept[kept] : find_row(row, element);
 }
 
-/* The terms of one element: `vectors` vectors from byte `at` of its row on, or `some` elements when it is not LANES. */
-INLINE void terms(const sum_row *row, uint32_t type, int weighted, int32_t element, uint64_t at, uint32_t vectors,
-                  uint64_t some, vf *term) {
+/*
+ * The terms of one element: `vectors` vectors from byte `at` of its row on, or `some` elements when it is not LANES.
+ * Split: of each two vectors the first holds the even and the second the odd elements of their columns.
+ */
+INLINE void terms(const sum_row *row, uint32_t type, int weighted, int split, int32_t element, uint64_t at,
+                  uint32_t vectors, uint64_t some, vf *term) {
   const uint8_t *p = row_of(row, element) + at;
   if (vectors > 1 && at + REDUCE_AHEAD_BYTES < row->row_bytes) {
     for (uint32_t line = 0; line < vectors * LANES * type_bytes(type); line += LINE)
       __builtin_prefetch(p + REDUCE_AHEAD_BYTES + line, 0, 3);
   }
   for (uint32_t v = 0; v < vectors; v++) {
-    term[v] = some == LANES ? load_lanes(type, p + v * LANES * type_bytes(type)) : load_some(type, p, some);
+    if (split) {
+      term[v] = load_half(p + v / 2 * LANES * 4, v % 2);
+    } else {
+      term[v] = some == LANES ? load_lanes(type, p + v * LANES * type_bytes(type)) : load_some(type, p, some);
+    }
     if (weighted) term[v] = term[v] * row->weights[element];
   }
 }
@@ -63,8 +73,8 @@ INLINE void prefetch_next(const sum_row *row, uint64_t at, uint64_t bytes) {
  * `vectors` vectors of the output row from column `column` on, into out; `some` elements of one vector when it is not
  * LANES. Sums start with their first term: 0 + x would turn -0 into +0.
  */
-INLINE void sum_block(const sum_row *row, uint32_t type, int weighted, uint64_t column, uint32_t vectors, uint64_t some,
-                      uint8_t *out) {
+INLINE void sum_block(const sum_row *row, uint32_t type, int weighted, int split, uint64_t column, uint32_t vectors,
+                      uint64_t some, uint8_t *out) {
   const uint32_t partial = row->args->partial_type;
   const uint32_t dst_type = row->args->dst_type;
   const uint64_t at = column * type_bytes(type);
@@ -75,9 +85,9 @@ INLINE void sum_block(const sum_row *row, uint32_t type, int weighted, uint64_t 
     const int32_t begin = first_of_group(row, group);
     const int32_t end = row->elem_start == NULL ? group + 1 : row->elem_start[group + 1];
     if (begin == end) continue;
-    terms(row, type, weighted, begin, at, vectors, some, sum);
+    terms(row, type, weighted, split, begin, at, vectors, some, sum);
     for (int32_t element = begin + 1; element < end; element++) {
-      terms(row, type, weighted, element, at, vectors, some, term);
+      terms(row, type, weighted, split, element, at, vectors, some, term);
       for (uint32_t v = 0; v < vectors; v++) sum[v] = sum[v] + term[v];
     }
     for (uint32_t v = 0; v < vectors; v++) {
@@ -91,7 +101,9 @@ INLINE void sum_block(const sum_row *row, uint32_t type, int weighted, uint64_t 
     totals = 1;
   }
   for (uint32_t v = 0; v < vectors; v++) {
-    if (some != LANES) {
+    if (split) {
+      if (v % 2 == 1) store_halves(out + v / 2 * LANES * 4, total[v - 1], total[v]);
+    } else if (some != LANES) {
       store_some(dst_type, out, total[v], some);
     } else if (dst_type == MLK_BF16) {
       store_lanes(MLK_BF16, out + v * LANES * 2, total[v]);
@@ -103,35 +115,38 @@ INLINE void sum_block(const sum_row *row, uint32_t type, int weighted, uint64_t 
   }
 }
 
-INLINE void sum_one_row(const sum_row *row, uint32_t type, int weighted, uint8_t *out, int stream) {
+INLINE void sum_one_row(const sum_row *row, uint32_t type, int weighted, int split, uint8_t *out, int stream) {
   const uint64_t hidden = row->args->hidden;
   const uint64_t out_bytes = type_bytes(row->args->dst_type);
   const uint64_t block = BLOCK_VECTORS * LANES;
   uint64_t column = 0;
-  if (stream && ((uintptr_t)out & (LINE - 1)) == 0 && block * out_bytes % LINE == 0) {
-    uint8_t staged[BLOCK_VECTORS * LANES * 4] __attribute__((aligned(64))) = {0};
-    for (; column + block <= hidden; column += block) {
-      sum_block(row, type, weighted, column, BLOCK_VECTORS, LANES, staged);
-      for (uint64_t at = 0; at < block * out_bytes; at += LINE) stream_line(out + column * out_bytes + at, staged + at);
+  if (stream && ((uintptr_t)out & (LINE - 1)) == 0) {
+    uint8_t staged[STREAM_ELEMENTS * 4] __attribute__((aligned(64))) = {0};
+    for (; column + STREAM_ELEMENTS <= hidden; column += STREAM_ELEMENTS) {
+      sum_block(row, type, weighted, split, column, STREAM_ELEMENTS / LANES, LANES, staged);
+      for (uint64_t at = 0; at < STREAM_ELEMENTS * out_bytes; at += LINE)
+        stream_line(out + column * out_bytes + at, staged + at);
     }
   }
   for (; column + block <= hidden; column += block)
-    sum_block(row, type, weighted, column, BLOCK_VECTORS, LANES, out + column * out_bytes);
+    sum_block(row, type, weighted, split, column, BLOCK_VECTORS, LANES, out + column * out_bytes);
   for (; column + LANES <= hidden; column += LANES)
-    sum_block(row, type, weighted, column, 1, LANES, out + column * out_bytes);
-  if (column < hidden) sum_block(row, type, weighted, column, 1, hidden - column, out + column * out_bytes);
+    sum_block(row, type, weighted, 0, column, 1, LANES, out + column * out_bytes);
+  if (column < hidden) sum_block(row, type, weighted, 0, column, 1, hidden - column, out + column * out_bytes);
 }
 
-#define DEFINE_SUM(name, type, weighted)                                                          \
+#define DEFINE_SUM(name, type, weighted, split)                                                   \
   static void SPC_NAME(name)(const sum_row *row, uint8_t *out, int stream) {                       \
-    sum_one_row(row, type, weighted, out, stream);                                                \
+    sum_one_row(row, type, weighted, split, out, stream);                                         \
   }
-DEFINE_SUM(sum_bf16, MLK_BF16, 0)
-DEFINE_SUM(sum_bf16_weighted, MLK_BF16, 1)
-DEFINE_SUM(sum_fp16, MLK_FP16, 0)
-DEFINE_SUM(sum_fp16_weighted, MLK_FP16, 1)
-DEFINE_SUM(sum_fp32, MLK_FP32, 0)
-DEFINE_SUM(sum_fp32_weighted, MLK_FP32, 1)
+DEFINE_SUM(sum_bf16, MLK_BF16, 0, 0)
+DEFINE_SUM(sum_bf16_weighted, MLK_BF16, 1, 0)
+DEFINE_SUM(sum_fp16, MLK_FP16, 0, 0)
+DEFINE_SUM(sum_fp16_weighted, MLK_FP16, 1, 0)
+DEFINE_SUM(sum_fp32, MLK_FP32, 0, 0)
+DEFINE_SUM(sum_fp32_weighted, MLK_FP32, 1, 0)
+DEFINE_SUM(sum_bf16_split, MLK_BF16, 0, 1)
+DEFINE_SUM(sum_bf16_split_weighted, MLK_BF16, 1, 1)
 
 /* Looks up the source rows of an output row. */
 INLINE void find_rows(sum_row *row, const spc_reduce_args *args, int32_t group_begin, int32_t group_end) {
@@ -157,7 +172,12 @@ void SPC_NAME(reduce)(const void *arguments, uint64_t begin, uint64_t end, int s
       [MLK_BF16] = {SPC_NAME(sum_bf16), SPC_NAME(sum_bf16_weighted)},
       [MLK_FP16] = {SPC_NAME(sum_fp16), SPC_NAME(sum_fp16_weighted)},
       [MLK_FP32] = {SPC_NAME(sum_fp32), SPC_NAME(sum_fp32_weighted)}};
+  static void (*const split[2])(const sum_row *, uint8_t *, int) = {SPC_NAME(sum_bf16_split),
+                                                                    SPC_NAME(sum_bf16_split_weighted)};
   const spc_reduce_args *args = arguments;
+  const int weighted = args->weights.offset != 0;
+  void (*const sum)(const sum_row *, uint8_t *, int) =
+      args->src_type == MLK_BF16 && args->dst_type == MLK_BF16 ? split[weighted] : sums[args->src_type][weighted];
   const int32_t *group_start = (const int32_t *)address(args->group_start.offset);
   const uint64_t out_bytes = args->hidden * type_bytes(args->dst_type);
   sum_row rows[2];
@@ -171,7 +191,7 @@ void SPC_NAME(reduce)(const void *arguments, uint64_t begin, uint64_t end, int s
     if (row->group_begin == row->group_end) {
       memset(out, 0, out_bytes);
     } else {
-      sums[args->src_type][row->weights != NULL](row, out, stream);
+      sum(row, out, stream);
     }
   }
   if (stream) stream_end();

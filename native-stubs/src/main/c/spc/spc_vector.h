@@ -16,13 +16,13 @@
 
 #if defined(__AVX512F__)
 #define LANES 16u
-#define BLOCK_VECTORS 8u
+#define BLOCK_VECTORS 4u
 #elif defined(__AVX2__)
 #define LANES 8u
 #define BLOCK_VECTORS 4u
 #else
 #define LANES 4u
-#define BLOCK_VECTORS 4u
+#define BLOCK_VECTORS 8u
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
@@ -114,9 +114,27 @@ INLINE void store_lanes(uint32_t type, uint8_t *p, vf f) {
   }
 }
 
+/* Of 2 * LANES elements of BF16 the even ones (odd: 0) or the odd ones: a word's halves, so that nothing is shuffled. */
+INLINE vf load_half(const uint8_t *p, uint32_t odd) {
+  vu words;
+  memcpy(&words, p, sizeof words);
+  return (vf)(odd ? words & 0xffff0000u : words << 16);
+}
+
+/* Nearest BF16 in the upper half of each lane, the lower half unspecified; NaN canonical. */
+INLINE vu round_upper(vf f) {
+  const vu u = (vu)f;
+  return select_u((vu)(f != f), (vu){0} + 0x7fc00000u, u + 0x7fffu + ((u >> 16) & 1u));
+}
+
 INLINE vf round_lanes(uint32_t type, vf f) {
   if (type == MLK_FP32) return f;
-  return type == MLK_BF16 ? bf16_to_f32(f32_to_bf16(f)) : fp16_to_f32(f32_to_fp16(f));
+  return type == MLK_BF16 ? (vf)(round_upper(f) & 0xffff0000u) : fp16_to_f32(f32_to_fp16(f));
+}
+
+INLINE void store_halves(uint8_t *p, vf even, vf odd) {
+  const vu words = round_upper(even) >> 16 | (round_upper(odd) & 0xffff0000u);
+  memcpy(p, &words, sizeof words);
 }
 
 /* The first n elements, the other lanes zero. */

@@ -54,7 +54,7 @@ final class Backward {
             handle.choice().chunkRows(),
             false,
             (buffer, payload) ->
-                Ends.ofDispatch(group.config(), buffer, gradients.memory(), target.memory()));
+                Ends.ofDispatch(group.config(), buffer, gradients.start(), target.start()));
     Run run = group.engine().begin(operation, group.engine().nextNumber());
     run.finish(group.engine().deadline());
     run.release();

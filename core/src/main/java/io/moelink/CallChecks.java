@@ -2,6 +2,7 @@ package io.moelink;
 
 import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.routing.TopK;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a group checks of the arguments of a call before it does anything. */
@@ -10,10 +11,23 @@ final class CallChecks {
   private final ExpertGroupConfig config;
   private final int[] widths;
 
+  /** What messages call the buffers of each payload. */
+  private final String[] inputNames;
+
+  private final String[] outputNames;
+
   CallChecks(ExpertGroup group) {
     this.group = group;
     config = group.config();
     widths = config.payloadBytes();
+    inputNames = names("payload");
+    outputNames = names("output");
+  }
+
+  private String[] names(String what) {
+    String[] names = new String[widths.length];
+    Arrays.setAll(names, payload -> what + " " + payload);
+    return names;
   }
 
   /** That a routing is one of this group's: K, E, and not too many tokens. */
@@ -47,7 +61,7 @@ final class CallChecks {
       throw invalid(call, "found %d payloads, expected %d", inputs.size(), widths.length);
     }
     for (int payload = 0; payload < widths.length; payload++) {
-      buffer(call, "payload " + payload, inputs.get(payload), payload, tokens);
+      buffer(call, inputNames[payload], inputs.get(payload), payload, tokens);
     }
   }
 
@@ -60,15 +74,26 @@ final class CallChecks {
       throw invalid(call, "found %d outputs, expected %d", outputs.size(), widths.length);
     }
     for (int payload = 0; payload < widths.length; payload++) {
-      buffer(call, "output " + payload, outputs.get(payload), payload, rows);
+      buffer(call, outputNames[payload], outputs.get(payload), payload, rows);
     }
+  }
+
+  /** The same for one of each. */
+  void apart(String call, TokenBuffer read, TokenBuffer written) {
+    if (read == written) {
+      throw readAndWritten(call);
+    }
+  }
+
+  private InvalidInputException readAndWritten(String call) {
+    return invalid(call, "one buffer is read and written, expected two");
   }
 
   /** Rows are written while others are still read: one buffer cannot be both. */
   void apart(String call, List<TokenBuffer> read, List<TokenBuffer> written) {
-    for (TokenBuffer buffer : written) {
-      if (read.contains(buffer)) {
-        throw invalid(call, "one buffer is read and written, expected two");
+    for (int i = 0; i < written.size(); i++) {
+      if (read.contains(written.get(i))) {
+        throw readAndWritten(call);
       }
     }
   }

@@ -10,4 +10,17 @@ import jdk.jfr.StackTrace;
 @Label("Combine")
 @Category("moelink")
 @StackTrace(false)
-final class CombineEvent extends OperationEvent {}
+final class CombineEvent extends OperationEvent {
+  /** Tells without an event whether one would be recorded. */
+  private static final CombineEvent PROBE = new CombineEvent();
+
+  /** Starts an event, or gives null where nobody records any. */
+  static CombineEvent startIfOn() {
+    if (!PROBE.isEnabled()) {
+      return null;
+    }
+    CombineEvent event = new CombineEvent();
+    event.begin();
+    return event;
+  }
+}

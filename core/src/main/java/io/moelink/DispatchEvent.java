@@ -12,4 +12,17 @@ import jdk.jfr.StackTrace;
 @Label("Dispatch")
 @Category("moelink")
 @StackTrace(false)
-final class DispatchEvent extends OperationEvent {}
+final class DispatchEvent extends OperationEvent {
+  /** Tells without an event whether one would be recorded. */
+  private static final DispatchEvent PROBE = new DispatchEvent();
+
+  /** Starts an event, or gives null where nobody records any. */
+  static DispatchEvent startIfOn() {
+    if (!PROBE.isEnabled()) {
+      return null;
+    }
+    DispatchEvent event = new DispatchEvent();
+    event.begin();
+    return event;
+  }
+}

@@ -8,25 +8,25 @@ final class Ends {
   private Ends() {}
 
   static SharedRegion.Place ofDispatch(
-      ExpertGroupConfig config, Buffer buffer, SharedRegion input, SharedRegion rows) {
+      ExpertGroupConfig config, Buffer buffer, SharedRegion.Place input, SharedRegion.Place rows) {
     boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
     return switch (buffer.kind()) {
-      case INPUT -> columns ? null : input.at(0);
-      case INPUT_COLUMNS -> input.at(0);
-      case EXPERT -> columns ? null : rows.at(0);
-      case EXPERT_COLUMNS -> rows.at(0);
+      case INPUT -> columns ? null : input;
+      case INPUT_COLUMNS -> input;
+      case EXPERT -> columns ? null : rows;
+      case EXPERT_COLUMNS -> rows;
       default -> null;
     };
   }
 
   static SharedRegion.Place ofCombine(
-      ExpertGroupConfig config, Buffer buffer, SharedRegion rows, SharedRegion out) {
+      ExpertGroupConfig config, Buffer buffer, SharedRegion.Place rows, SharedRegion.Place out) {
     boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
     return switch (buffer.kind()) {
-      case EXPERT -> columns ? null : rows.at(0);
-      case EXPERT_COLUMNS -> rows.at(0);
-      case OUTPUT -> columns ? null : out.at(0);
-      case OUTPUT_COLUMNS -> out.at(0);
+      case EXPERT -> columns ? null : rows;
+      case EXPERT_COLUMNS -> rows;
+      case OUTPUT -> columns ? null : out;
+      case OUTPUT_COLUMNS -> out;
       default -> null;
     };
   }

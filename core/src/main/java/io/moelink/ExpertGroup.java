@@ -35,6 +35,8 @@ public final class ExpertGroup implements AutoCloseable {
   private final Engine engine;
   private final CallChecks checks;
   private final RowMemory memory;
+  private final int[] payloadBytes;
+  private final int[] hiddenBytes;
   private final StatsCounter stats;
   private final Backward backward;
   private final List<PendingDispatch> inFlight = new ArrayList<>();
@@ -60,6 +62,8 @@ public final class ExpertGroup implements AutoCloseable {
     this.config = config;
     this.bootstrap = bootstrap;
     this.provider = provider;
+    payloadBytes = config.payloadBytes();
+    hiddenBytes = new int[] {payloadBytes[0]};
     rank = bootstrap.rank();
     choices = new PlanChoices(config);
     EngineConfig setUp =
@@ -69,7 +73,7 @@ public final class ExpertGroup implements AutoCloseable {
             choices::plans,
             config.topK(),
             config.tokensPerRankMax(),
-            config.payloadBytes().length,
+            payloadBytes.length,
             config.memoryBytesMax(),
             config.timeout(),
             config.computeUnits());
@@ -279,9 +283,8 @@ public final class ExpertGroup implements AutoCloseable {
     requireDispatched(call, handle);
     checks.buffer(call, "rows", rows, 0, handle.rowCount());
     checks.buffer(call, "out", out, 0, handle.tokens());
-    checks.apart(call, List.of(rows), List.of(out));
-    CombineEvent event = new CombineEvent();
-    event.begin();
+    checks.apart(call, rows, out);
+    CombineEvent event = CombineEvent.startIfOn();
     guarded(
         call,
         () -> {
@@ -291,14 +294,16 @@ public final class ExpertGroup implements AutoCloseable {
                   handle.combinePlan(),
                   handle.choice().chunkRows(),
                   weighted,
-                  (buffer, payload) -> Ends.ofCombine(config, buffer, rows.memory(), out.memory()));
+                  (buffer, payload) -> Ends.ofCombine(config, buffer, rows.start(), out.start()));
           Run run = engine.begin(operation, engine.nextNumber());
           run.finish(engine.deadline());
           run.release();
           return run;
         });
     stats.combined(handle);
-    event.commit(call, handle, stats);
+    if (event != null) {
+      event.commit(call, handle, stats);
+    }
   }
 
   /**
@@ -316,11 +321,12 @@ public final class ExpertGroup implements AutoCloseable {
     if (config.rowOrder() == RowOrder.COLUMN_MAJOR) {
       throw new MoelinkException(call + ": column-major rows have no weight gradients here");
     }
-    DispatchEvent event = new DispatchEvent();
-    event.begin();
+    DispatchEvent event = DispatchEvent.startIfOn();
     CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
     stats.combinedBackward(handle);
-    event.commit(call, handle, stats);
+    if (event != null) {
+      event.commit(call, handle, stats);
+    }
     return result;
   }
 
@@ -470,7 +476,7 @@ public final class ExpertGroup implements AutoCloseable {
     return new Operation(
         name,
         plan,
-        dispatch ? config.payloadBytes() : new int[] {config.payloadBytes()[0]},
+        dispatch ? payloadBytes : hiddenBytes,
         ends,
         config.elementType(),
         config.partialType(),

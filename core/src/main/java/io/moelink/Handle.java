@@ -24,7 +24,7 @@ public final class Handle implements AutoCloseable {
   private final BoundPlan combine;
   private final BoundPlan scalars;
   private final int[] receivedPerRank;
-  private final List<SlotRows> received = new ArrayList<>();
+  private final List<SlotRows> received;
   private final List<TokenBuffer> buffers = new ArrayList<>();
   private boolean dispatched;
   private boolean closed;
@@ -42,8 +42,10 @@ public final class Handle implements AutoCloseable {
     combine = group.engine().bind(choices.combinePlan(choice), binder);
     scalars = group.engine().bind(choices.scalarPlan(), binder);
     receivedPerRank = new int[routing.topology().rankCount()];
+    received = new ArrayList<>(receivedPerRank.length);
+    Scope here = Scope.rank(rank);
     for (int source = 0; source < receivedPerRank.length; source++) {
-      receivedPerRank[source] = routing.neededCount(source, Scope.rank(rank));
+      receivedPerRank[source] = routing.neededCount(source, here);
       received.add(binder.slotRows(source, rank));
     }
   }

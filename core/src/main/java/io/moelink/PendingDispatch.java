@@ -13,7 +13,7 @@ public final class PendingDispatch {
   private final RoutingIndex index;
   private final long published;
   private final long number;
-  private final DispatchEvent event = new DispatchEvent();
+  private final DispatchEvent event = DispatchEvent.startIfOn();
   private Handle handle;
   private List<TokenBuffer> targets;
   private Run run;
@@ -32,7 +32,6 @@ public final class PendingDispatch {
     this.index = index;
     this.published = published;
     this.number = number;
-    event.begin();
   }
 
   /** A dispatch whose routing is known already. */
@@ -69,8 +68,8 @@ public final class PendingDispatch {
                 Ends.ofDispatch(
                     group.config(),
                     buffer,
-                    inputs.get(payload).memory(),
-                    targets.get(payload).memory()));
+                    inputs.get(payload).start(),
+                    targets.get(payload).start()));
     run = group.engine().begin(operation, number);
   }
 
@@ -95,7 +94,9 @@ public final class PendingDispatch {
     pad();
     handle.setDispatched();
     group.counter().dispatched(handle);
-    event.commit("dispatch", handle, group.counter());
+    if (event != null) {
+      event.commit("dispatch", handle, group.counter());
+    }
     return new Dispatched(handle, targets);
   }
 
@@ -103,7 +104,8 @@ public final class PendingDispatch {
   private void pad() {
     ExpertGroupConfig config = group.config();
     if (config.zeroPadding()) {
-      for (TokenBuffer target : targets) {
+      for (int payload = 0; payload < targets.size(); payload++) {
+        TokenBuffer target = targets.get(payload);
         if (config.rowOrder() == RowOrder.ROW_MAJOR) {
           Padding.zero(handle.rows(), target);
         } else {

@@ -25,6 +25,10 @@ final class PlanChoices {
   private final PlanRequest request;
 
   private final List<Candidate> candidates;
+
+  /** What every routing gets where there is one candidate; else null. */
+  private final Choice only;
+
   private final AlgorithmChoice simulations = new AlgorithmChoice();
 
   PlanChoices(ExpertGroupConfig config) {
@@ -37,6 +41,13 @@ final class PlanChoices {
         algorithms.size() == 1
             ? List.of(new Candidate(algorithms.getFirst(), config.staging()))
             : AlgorithmChoice.candidates(config.staging());
+    only = candidates.size() == 1 ? only(candidates.getFirst()) : null;
+  }
+
+  private Choice only(Candidate candidate) {
+    String name = candidate.algorithm().name();
+    return new Choice(
+        name, candidate.staging(), config.chunkRows(), name + ", as the config says", List.of());
   }
 
   /**
@@ -86,11 +97,8 @@ final class PlanChoices {
    * same without a word.
    */
   Choice choose(GatheredRouting routing) {
-    if (candidates.size() == 1) {
-      Candidate only = candidates.getFirst();
-      String name = only.algorithm().name();
-      return new Choice(
-          name, only.staging(), config.chunkRows(), name + ", as the config says", List.of());
+    if (only != null) {
+      return only;
     }
     long rowBytes = Arrays.stream(config.payloadBytes()).asLongStream().sum();
     AlgorithmChoice.Choice choice =

@@ -13,6 +13,7 @@ import org.apache.arrow.memory.ArrowBuf;
 public final class TokenBuffer implements AutoCloseable {
   private final ExpertGroup group;
   private final SharedRegion memory;
+  private final SharedRegion.Place start;
   private final int rows;
   private final int rowBytes;
   private final Runnable giveBack;
@@ -21,6 +22,7 @@ public final class TokenBuffer implements AutoCloseable {
   TokenBuffer(ExpertGroup group, SharedRegion memory, int rows, int rowBytes, Runnable giveBack) {
     this.group = group;
     this.memory = memory;
+    start = memory.at(0);
     this.rows = rows;
     this.rowBytes = rowBytes;
     this.giveBack = giveBack;
@@ -90,6 +92,11 @@ public final class TokenBuffer implements AutoCloseable {
 
   SharedRegion memory() {
     return memory;
+  }
+
+  /** Where row 0 is. */
+  SharedRegion.Place start() {
+    return start;
   }
 
   private void requireOpen() {

@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Row kernels on one thread: rows of 14,336 bytes (7,168 BF16), more of them than the caches hold.
- * {@code copyRows} moves the rows of {@code gather} with Java's own copy, as what they are compared
- * with. Median over calls; the memory traffic of a gather is twice its 58.7 MB.
+ * Row kernels on one thread: BF16 rows of 128 bytes to 64 KiB, 58.7 MB of them, which is more than
+ * the caches hold. {@code copyRows} moves the rows of {@code gather} with Java's own copy, as what
+ * they are compared with. Median over calls; the memory traffic of a gather is twice its bytes.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)
@@ -35,14 +35,16 @@ import org.openjdk.jmh.annotations.Warmup;
     value = 1,
     jvmArgsAppend = {"-Xms1g", "-Xmx1g", "--enable-native-access=ALL-UNNAMED"})
 public class KernelBenchmark {
-  private static final int ROWS = 4096;
-  private static final int HIDDEN = 7168;
-  private static final long ROW_BYTES = 2L * HIDDEN;
+  private static final int BYTES = 4096 * 14_336;
   private static final int TERMS = 8;
 
   @Param({"c", "java"})
   public String kernels;
 
+  @Param({"128", "2048", "14336", "65536"})
+  public int rowBytes;
+
+  private int rowCount;
   private RowKernels kernel;
   private Span src;
   private Span dst;
@@ -54,17 +56,18 @@ public class KernelBenchmark {
   public void open() {
     System.setProperty(HostKernels.PROPERTY, kernels);
     kernel = HostKernels.open();
-    src = Span.of(OffHeap.of(ROWS * ROW_BYTES));
-    dst = Span.of(OffHeap.of(ROWS * ROW_BYTES));
+    rowCount = BYTES / rowBytes;
+    src = Span.of(OffHeap.of(BYTES));
+    dst = Span.of(OffHeap.of(BYTES));
     Random random = new Random(1);
-    order = new int[ROWS];
-    for (int i = 0; i < ROWS; i++) {
+    order = new int[rowCount];
+    for (int i = 0; i < rowCount; i++) {
       int j = random.nextInt(i + 1);
       order[i] = order[j];
       order[j] = i;
     }
     rows = OffHeap.ints(order);
-    int count = ROWS / TERMS;
+    int count = rowCount / TERMS;
     int[] starts = new int[count + 1];
     for (int i = 0; i <= count; i++) {
       starts[i] = i * TERMS;
@@ -75,33 +78,32 @@ public class KernelBenchmark {
             ElementType.BF16,
             List.of(src),
             ElementType.BF16,
-            HIDDEN,
-            count,
+            rowBytes / 2,
             OffHeap.ints(starts),
             null,
             null,
             rows,
-            OffHeap.floats(ROWS, 0.125f),
+            OffHeap.floats(rowCount, 0.125f),
             ElementType.FP32);
   }
 
   @Benchmark
   public void gather() {
-    kernel.gatherRows(dst, src, ROW_BYTES, ROWS, rows);
+    kernel.gatherRows(dst, src, rowBytes, rowCount, rows);
   }
 
   @Benchmark
   public void copyRows() {
     MemorySegment from = src.region().segment();
     MemorySegment to = dst.region().segment();
-    for (int i = 0; i < ROWS; i++) {
-      MemorySegment.copy(from, ROW_BYTES * order[i], to, ROW_BYTES * i, ROW_BYTES);
+    for (int i = 0; i < rowCount; i++) {
+      MemorySegment.copy(from, (long) rowBytes * order[i], to, (long) rowBytes * i, rowBytes);
     }
   }
 
-  /** 512 output rows, each the weighted sum of 8. */
+  /** An eighth as many output rows, each the weighted sum of 8. */
   @Benchmark
   public void reduce() {
-    kernel.reduceRows(sum);
+    kernel.reduceRows(sum, rowCount / TERMS);
   }
 }

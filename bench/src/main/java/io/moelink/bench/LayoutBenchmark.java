@@ -46,7 +46,7 @@ public class LayoutBenchmark {
   @Param({"uniform", "gpt-oss-20b"})
   public String routing;
 
-  @Param({"flat-16", "flat-64", "flat-256", "ubbv2-2node", "ubbv2-32node"})
+  @Param({"flat-8", "flat-16", "flat-64", "flat-256", "flat-1024", "ubbv2-2node", "ubbv2-32node"})
   public String topology;
 
   private BenchRouting input;

@@ -2,9 +2,12 @@ package io.moelink.bench;
 
 import io.moelink.kernel.MemoryKind;
 import io.moelink.kernel.Region;
+import io.moelink.kernel.Span;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -21,8 +24,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Two ranks, threads of one process: a put of one row of 14,336 bytes with its signal, and a signal
- * there and back. The round trip needs two free cores to mean anything.
+ * Two ranks, threads of one process: a put of one row of 14,336 bytes with its signal, a gather of
+ * 64 such rows of the other rank's, and a signal there and back. The round trip needs two free
+ * cores to mean anything.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -34,6 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
     jvmArgsAppend = {"-Xmx512m", "--enable-native-access=ALL-UNNAMED"})
 public class TransportBenchmark {
   private static final int ROW_BYTES = 14_336;
+  private static final int ROWS = 64;
   private static final int PUT = 0;
   private static final int ROUND = 1;
   private static final int STOP = Integer.MAX_VALUE;
@@ -45,6 +50,9 @@ public class TransportBenchmark {
   private Transport mine;
   private Region own;
   private Region remote;
+  private Span from;
+  private Span to;
+  private MemorySegment order;
   private Thread echo;
   private long round;
 
@@ -52,10 +60,15 @@ public class TransportBenchmark {
   public void open() throws InterruptedException, ExecutionException {
     ranks = TwoRanks.open(transport);
     mine = ranks.first();
-    own = mine.allocate(MemoryKind.SHARED, ROW_BYTES, "row");
+    own = mine.allocate(MemoryKind.SHARED, ROWS * ROW_BYTES, "rows");
     Transport other = ranks.second();
-    Region theirs = other.allocate(MemoryKind.SHARED, ROW_BYTES, "inbox");
+    Region theirs = other.allocate(MemoryKind.SHARED, ROWS * ROW_BYTES, "inbox");
     remote = mine.attach(1, other.export(theirs));
+    from = Span.of(remote);
+    to = Span.of(own);
+    int[] backwards = new int[ROWS];
+    Arrays.setAll(backwards, row -> ROWS - 1 - row);
+    order = OffHeap.ints(backwards);
     echo = new Thread(() -> echo(other));
     echo.start();
   }
@@ -84,6 +97,11 @@ public class TransportBenchmark {
   @Benchmark
   public void putSignal() {
     mine.putSignal(own, 0, remote, 0, ROW_BYTES, PUT, 1);
+  }
+
+  @Benchmark
+  public void gather() {
+    mine.kernels().gatherRows(to, from, ROW_BYTES, ROWS, order);
   }
 
   @Benchmark

@@ -2,10 +2,14 @@ package io.moelink.execute;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import io.moelink.kernel.ReduceRows;
+import io.moelink.kernel.Span;
 import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.plan.StepRows;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A task with the rows of one routing, in the form that kernels take; and then with those of
@@ -13,6 +17,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class BoundTask {
   private final Task task;
+  private final String kind;
   private final IntMemory.Array from;
   private final IntMemory.Array start;
   private final IntMemory.Array to;
@@ -20,8 +25,12 @@ final class BoundTask {
   private final IntMemory.Array weights;
   private int count;
 
+  /** The sum that was run last. */
+  private ReduceRows sum;
+
   BoundTask(Task task, IntMemory memory) {
     this.task = task;
+    kind = task.step() == null ? "" : task.step().getClass().getSimpleName();
     from = memory.array();
     start = memory.array();
     to = memory.array();
@@ -59,6 +68,11 @@ final class BoundTask {
     return task;
   }
 
+  /** The kind of step, as statistics name it. */
+  String kind() {
+    return kind;
+  }
+
   /** Rows written (copy, sum, reorder) or read (scatter). */
   int count() {
     return count;
@@ -89,6 +103,58 @@ final class BoundTask {
   /** For a sum: the weight of each element, or null. */
   MemorySegment weights() {
     return weights.values();
+  }
+
+  /**
+   * What a kernel is given for a sum; the same object as before where nothing has moved.
+   *
+   * @param target where the first row goes
+   * @param starts the start of the groups of each row
+   */
+  ReduceRows sum(
+      Operation operation, Places places, Step.Reduce step, Span target, MemorySegment starts) {
+    MemorySegment weighted = operation.weighted() ? weights() : null;
+    boolean same =
+        sum != null
+            && sum.dst().equals(target)
+            && sum.dstType() == operation.type(step.to())
+            && sum.groupStart() == starts
+            && sum.elemStart() == start()
+            && sum.elemSource() == sources()
+            && sum.elemRow() == to()
+            && sum.weights() == weighted
+            && readsFrom(step, places);
+    if (!same) {
+      List<Span> spans = new ArrayList<>(step.addends().size());
+      for (Step.Addend addend : step.addends()) {
+        spans.add(places.span(addend.buffer(), 0));
+      }
+      sum =
+          new ReduceRows(
+              target,
+              operation.type(step.to()),
+              spans,
+              operation.type(step.addends().getFirst().buffer()),
+              operation.hidden(),
+              starts,
+              start(),
+              sources(),
+              to(),
+              weighted,
+              operation.partialType());
+    }
+    return sum;
+  }
+
+  /** Whether the sum that was run last read from the same places. */
+  private boolean readsFrom(Step.Reduce step, Places places) {
+    for (int i = 0; i < step.addends().size(); i++) {
+      Span now = places.span(step.addends().get(i).buffer(), 0);
+      if (!sum.sources().get(i).equals(now)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Rows that the task writes when it does its rows from {@code first} up to {@code last - 1}. */

@@ -62,7 +62,7 @@ public final class Engine {
       messages = new MessageBoard(transport, memory, 1 + 2 * config.payloadCount(), entriesMax);
       indexes = new IndexBoard(transport, memory, config, made, reach, 0, times, farewell);
       scratch = new RegionPool(memory, "buffers on the way");
-      executor = new Executor(transport, messages, scratch, times, farewell);
+      executor = new Executor(transport, messages, scratch, times, farewell, config.payloadCount());
       connect(bootstrap);
     } catch (RuntimeException e) {
       transport.close();

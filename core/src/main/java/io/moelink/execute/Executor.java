@@ -4,6 +4,8 @@ import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
 import io.moelink.transport.TransportException;
 import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.Map;
 
 /**
  * What the operations of one rank share: the transport, the message board, the memory for buffers
@@ -15,18 +17,24 @@ public final class Executor {
   private final RegionPool scratch;
   private final StepTimes times;
   private final Farewell farewell;
+  private final int payloadsMax;
+
+  /** For each plan that was run, the run of each lane: used again, since nothing outlives it. */
+  private final Map<RankPlan, Run[]> runs = new IdentityHashMap<>();
 
   Executor(
       Transport transport,
       MessageBoard board,
       RegionPool scratch,
       StepTimes times,
-      Farewell farewell) {
+      Farewell farewell,
+      int payloadsMax) {
     this.transport = transport;
     this.board = board;
     this.scratch = scratch;
     this.times = times;
     this.farewell = farewell;
+    this.payloadsMax = payloadsMax;
   }
 
   /**
@@ -34,11 +42,17 @@ public final class Executor {
    * can be done without waiting.
    *
    * @param number of the operation; the same on all ranks, and growing
+   * @return its run, which is the caller's until it releases it
    */
   public Run begin(Operation operation, long number) {
-    Run run = new Run(this, operation, number);
-    run.begin();
-    return run;
+    int lane = (int) (number % Lanes.OPERATIONS);
+    RankPlan plan = operation.plan().rankPlan();
+    Run[] ofPlan = runs.computeIfAbsent(plan, unused -> new Run[Lanes.OPERATIONS]);
+    if (ofPlan[lane] == null) {
+      ofPlan[lane] = new Run(this, plan, lane);
+    }
+    ofPlan[lane].begin(operation, number);
+    return ofPlan[lane];
   }
 
   /** What ended the group, if a rank has given it up; else the failure itself. */
@@ -65,6 +79,11 @@ public final class Executor {
 
   RegionPool scratch() {
     return scratch;
+  }
+
+  /** Payloads of an operation at most. */
+  int payloadsMax() {
+    return payloadsMax;
   }
 
   StepTimes times() {

@@ -15,7 +15,6 @@ import io.moelink.transport.Transport;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -40,6 +39,12 @@ final class IndexBoard {
   private final Farewell farewell;
   private final SliceLayout[] written;
   private final SliceLayout[] read;
+
+  /** What others have published, as this rank reads it. */
+  private final SlicedRouting[] slices;
+
+  /** Those, and what this rank has published itself, of the routing at hand. */
+  private final SourceRouting[] sources;
 
   /** Where the box of each writer starts in this rank's memory, -1 where there is none. */
   private final long[] ownBoxes;
@@ -76,6 +81,8 @@ final class IndexBoard {
     this.farewell = farewell;
     written = layouts(IndexNeeds.ofSource(transport.rank(), plans), config);
     read = layouts(IndexNeeds.ofReader(transport.rank(), plans), config);
+    slices = Arrays.stream(read).map(SlicedRouting::new).toArray(SlicedRouting[]::new);
+    sources = new SourceRouting[transport.size()];
     ownBoxes = new long[transport.size()];
     boxes = new long[transport.size()];
     strides = new long[transport.size()];
@@ -159,16 +166,16 @@ final class IndexBoard {
     long number = ++published;
     int self = transport.rank();
     long base = place(self, number);
-    MemorySegment memory = own.region().segment().asSlice(base, strides[self]);
-    long at = tableBytes();
+    MemorySegment memory = own.region().segment();
+    long at = base + tableBytes();
     for (int reader = 0; reader < transport.size(); reader++) {
       if (reader != self) {
-        memory.set(JAVA_LONG, (long) reader * Long.BYTES, at);
-        long bytes = written[reader].write(index, memory.asSlice(at));
+        memory.set(JAVA_LONG, base + (long) reader * Long.BYTES, at - base);
+        long bytes = written[reader].write(index, memory, at);
         if (reach.loads(reader, self)) {
           transport.signal(reader, slot(number, self), number);
         } else {
-          put(reader, number, base + at, bytes);
+          put(reader, number, at, bytes);
         }
         at += bytes;
       }
@@ -198,31 +205,33 @@ final class IndexBoard {
   }
 
   /**
-   * Waits for all ranks' indexes; they may be read until the next but one is complete.
+   * Waits for all ranks' indexes; they may be read until the next are gathered.
    *
    * @param index this rank's own, which was published under that number
    */
   GatheredRouting gather(long number, RoutingIndex index, Deadline deadline) {
-    List<SourceRouting> sources = new ArrayList<>();
     for (int rank = 0; rank < transport.size(); rank++) {
       if (rank == transport.rank()) {
-        sources.add(index);
+        sources[rank] = index;
       } else {
         awaitIndex(number, rank, deadline);
-        sources.add(new SlicedRouting(slice(number, rank), read[rank]));
+        sources[rank] = slice(number, rank);
       }
     }
-    return new GatheredRouting(config.topology(), config.placement(), config.topK(), sources);
+    return new GatheredRouting(
+        config.topology(), config.placement(), config.topK(), List.of(sources));
   }
 
-  /** The memory from the start of the slice that a rank wrote for this one. */
-  private MemorySegment slice(long number, int rank) {
+  /** The slice that a rank wrote for this one. */
+  private SlicedRouting slice(long number, int rank) {
     int self = transport.rank();
     if (ownBoxes[rank] >= 0) {
-      return own.region().segment().asSlice(place(self, number) + ownBoxes[rank]);
+      return slices[rank].read(own.region().segment(), place(self, number) + ownBoxes[rank]);
     }
-    MemorySegment memory = boards[rank].segment().asSlice(place(rank, number), strides[rank]);
-    return memory.asSlice(memory.get(JAVA_LONG, (long) self * Long.BYTES));
+    MemorySegment memory = boards[rank].segment();
+    long board = place(rank, number);
+    return slices[rank].read(
+        memory, board + memory.get(JAVA_LONG, board + (long) self * Long.BYTES));
   }
 
   private void awaitIndex(long number, int rank, Deadline deadline) {

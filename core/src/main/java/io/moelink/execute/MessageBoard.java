@@ -1,5 +1,6 @@
 package io.moelink.execute;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.moelink.kernel.Region;
@@ -36,8 +37,11 @@ final class MessageBoard {
   private final Region[] boards;
   private final List<List<Attached>> attached = new ArrayList<>();
 
+  /** The regions of the message at hand. */
+  private final List<SharedRegion> regions = new ArrayList<>();
+
   /** A region of another rank, found by its key. */
-  private record Attached(byte[] key, Region region) {}
+  private record Attached(MemorySegment key, Region region) {}
 
   /** Allocates the board of this rank; it is of use after {@link #connect}. */
   MessageBoard(Transport transport, GroupMemory memory, int regionsMax, int entriesMax) {
@@ -76,7 +80,7 @@ final class MessageBoard {
       return;
     }
     long outbox = box(transport.size(), lane);
-    long bytes = write(own.region().segment().asSlice(outbox, boxBytes), places);
+    long bytes = write(own.region().segment(), outbox, places);
     for (int to : plan.touchedBy()) {
       int slot = plan.slot(lane, plan.wiring().slotOfBegun(to, transport.rank()));
       long inbox = box(transport.rank(), lane);
@@ -85,57 +89,71 @@ final class MessageBoard {
     }
   }
 
-  private long write(MemorySegment message, List<SharedRegion.Place> places) {
-    List<SharedRegion> regions = new ArrayList<>();
-    for (SharedRegion.Place place : places) {
-      if (!regions.contains(place.memory())) {
-        regions.add(place.memory());
+  /**
+   * Writes a message from an offset on; returns its bytes. Loops by index: each call would make an
+   * iterator.
+   */
+  private long write(MemorySegment memory, long start, List<SharedRegion.Place> places) {
+    regions.clear();
+    for (int i = 0; i < places.size(); i++) {
+      SharedRegion of = places.get(i).memory();
+      if (!regions.contains(of)) {
+        regions.add(of);
       }
     }
     if (regions.size() > regionsMax) {
       throw new IllegalStateException(regions.size() + " regions, expected at most " + regionsMax);
     }
-    message.set(JAVA_LONG, 0, regions.size());
-    long at = Long.BYTES;
-    for (SharedRegion region : regions) {
-      message.set(JAVA_LONG, at, region.key().length);
-      MemorySegment.copy(
-          MemorySegment.ofArray(region.key()), 0, message, at + Long.BYTES, region.key().length);
+    memory.set(JAVA_LONG, start, regions.size());
+    long at = start + Long.BYTES;
+    for (int i = 0; i < regions.size(); i++) {
+      byte[] key = regions.get(i).key();
+      memory.set(JAVA_LONG, at, key.length);
+      MemorySegment.copy(key, 0, memory, JAVA_BYTE, at + Long.BYTES, key.length);
       at += REGION_BYTES;
     }
-    for (SharedRegion.Place place : places) {
-      message.set(
-          JAVA_LONG, at, (long) regions.indexOf(place.memory()) << OFFSET_BITS | place.offset());
+    for (int i = 0; i < places.size(); i++) {
+      SharedRegion.Place place = places.get(i);
+      long region = regions.indexOf(place.memory());
+      memory.set(JAVA_LONG, at, region << OFFSET_BITS | place.offset());
       at += Long.BYTES;
     }
-    return at;
+    return at - start;
   }
 
-  /** The place that {@code rank} gave as its {@code entry}-th in the message of this lane. */
-  Span read(int rank, int lane, int entry) {
-    MemorySegment message = own.region().segment().asSlice(box(rank, lane), boxBytes);
-    long regions = message.get(JAVA_LONG, 0);
-    long word =
-        message.get(JAVA_LONG, Long.BYTES + regions * REGION_BYTES + (long) entry * Long.BYTES);
-    long region = Long.BYTES + (word >>> OFFSET_BITS) * REGION_BYTES;
-    int keyLength = (int) message.get(JAVA_LONG, region);
-    Region memory = attach(rank, message.asSlice(region + Long.BYTES, keyLength));
-    return new Span(memory, word & ((1L << OFFSET_BITS) - 1));
+  /**
+   * The place that {@code rank} gave as its {@code entry}-th in the message of this lane.
+   *
+   * @param before what was read last, or null; the result where that is the place still
+   */
+  Span read(int rank, int lane, int entry, Span before) {
+    MemorySegment memory = own.region().segment();
+    long start = box(rank, lane) + Long.BYTES;
+    long count = memory.get(JAVA_LONG, start - Long.BYTES);
+    long word = memory.get(JAVA_LONG, start + count * REGION_BYTES + (long) entry * Long.BYTES);
+    long key = start + (word >>> OFFSET_BITS) * REGION_BYTES;
+    long keyBytes = memory.get(JAVA_LONG, key);
+    Region region = attach(rank, memory, key + Long.BYTES, keyBytes);
+    long offset = word & ((1L << OFFSET_BITS) - 1);
+    boolean same = before != null && before.region() == region && before.offset() == offset;
+    return same ? before : new Span(region, offset);
   }
 
-  private Region attach(int rank, MemorySegment key) {
+  /** The region whose key lies from {@code start} on. */
+  private Region attach(int rank, MemorySegment memory, long start, long keyBytes) {
     List<Attached> known = attached.get(rank);
-    for (Attached candidate : known) {
-      if (MemorySegment.ofArray(candidate.key()).mismatch(key) == -1) {
+    for (int i = 0; i < known.size(); i++) {
+      Attached candidate = known.get(i);
+      MemorySegment key = candidate.key();
+      if (MemorySegment.mismatch(key, 0, key.byteSize(), memory, start, start + keyBytes) == -1) {
         // to the end of the list, from whose start regions are let go: a step may read several
-        known.remove(candidate);
-        known.add(candidate);
+        known.add(known.remove(i));
         return candidate.region();
       }
     }
-    byte[] bytes = key.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    byte[] bytes = memory.asSlice(start, keyBytes).toArray(JAVA_BYTE);
     Region region = transport.attach(rank, bytes);
-    known.add(new Attached(bytes, region));
+    known.add(new Attached(MemorySegment.ofArray(bytes), region));
     if (known.size() > ATTACHED_MAX) {
       transport.release(known.removeFirst().region());
     }

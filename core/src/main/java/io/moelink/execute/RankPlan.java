@@ -6,8 +6,10 @@ import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** One rank's part of a plan with all that does not depend on a routing. */
@@ -19,6 +21,8 @@ final class RankPlan {
   private final List<Task> tasks;
   private final List<Buffer> buffers;
   private final List<Buffer> exports;
+  private final Map<Buffer, Integer> numbers = new HashMap<>();
+  private final int remoteCount;
   private final Crossings crossings;
   private final int[] touches;
   private final int[] touchedBy;
@@ -45,7 +49,23 @@ final class RankPlan {
     exports = wiring.exports(rank);
     local.addAll(exports);
     buffers = new ArrayList<>(local);
+    buffers.forEach(buffer -> numbers.put(buffer, numbers.size()));
+    remoteCount = numberRemote();
     crossings = Crossings.of(topology, wiring.plan().steps(rank));
+  }
+
+  private int numberRemote() {
+    Set<Buffer> remote = new LinkedHashSet<>();
+    for (Step step : wiring.plan().steps(rank)) {
+      remote.addAll(step.reads());
+      remote.add(step.to());
+    }
+    remote.removeIf(buffer -> buffer.rank() == rank);
+    int count = 0;
+    for (Buffer buffer : remote) {
+      numbers.put(buffer, count++);
+    }
+    return count;
   }
 
   /** The links that its steps use. */
@@ -79,7 +99,17 @@ final class RankPlan {
     return buffers;
   }
 
-  /** Those of them that other ranks touch, in the order of their numbers. */
+  /** The number of a buffer that its steps touch: among this rank's, or among those of others. */
+  int number(Buffer buffer) {
+    return numbers.get(buffer);
+  }
+
+  /** Buffers of other ranks that its steps touch. */
+  int remoteCount() {
+    return remoteCount;
+  }
+
+  /** Those of this rank's that other ranks touch, in the order of their numbers. */
   List<Buffer> exports() {
     return exports;
   }

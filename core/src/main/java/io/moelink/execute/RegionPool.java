@@ -25,7 +25,8 @@ public final class RegionPool {
   /** The smallest free region of at least {@code bytes}, or a new one with an eighth to spare. */
   public SharedRegion acquire(long bytes) {
     SharedRegion best = null;
-    for (SharedRegion candidate : free) {
+    for (int i = 0; i < free.size(); i++) {
+      SharedRegion candidate = free.get(i);
       long size = candidate.region().byteSize();
       if (size >= bytes && (best == null || size < best.region().byteSize())) {
         best = candidate;

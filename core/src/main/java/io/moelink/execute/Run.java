@@ -1,19 +1,16 @@
 package io.moelink.execute;
 
 import io.moelink.layout.plan.Buffer;
-import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Deadline;
 import io.moelink.transport.Transport;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Arrays;
 
 /**
- * One operation on its way. Runs whichever step is ready, in the plan's order where several are;
- * since every step writes rows of its own, results do not depend on what arrives first.
+ * One operation of a plan on its way, and when it was released the next one of the same lane. Runs
+ * whichever step is ready, in the plan's order where several are; since every step writes rows of
+ * its own, results do not depend on what arrives first.
  *
  * <p>Rows of most buffers are written in their order, so signals say how many are there: a step
  * does those of its rows whose sources have come, and says so itself. What goes over a link that
@@ -21,15 +18,11 @@ import java.util.Map;
  * follow in pieces, while the next chunk is on its way.
  */
 public final class Run {
-  private static final int ALIGNMENT = 64;
-
   private final Executor executor;
   private final Transport transport;
-  private final Operation operation;
   private final RankPlan plan;
-  private final long number;
   private final int lane;
-  private final Map<Buffer, SharedRegion.Place[]> places = new HashMap<>();
+  private final Places places;
   private final StepKernels kernels;
   private final boolean[] ended;
 
@@ -39,72 +32,35 @@ public final class Run {
   /** Rows that are there of each buffer that the task at hand reads. */
   private final int[] here;
 
+  private Operation operation;
+  private long number;
   private int left;
-  private SharedRegion scratch;
 
-  Run(Executor executor, Operation operation, long number) {
+  Run(Executor executor, RankPlan plan, int lane) {
     this.executor = executor;
     transport = executor.transport();
-    this.operation = operation;
-    plan = operation.plan().rankPlan();
-    this.number = number;
-    lane = (int) (number % Lanes.OPERATIONS);
-    kernels = new StepKernels(executor, operation, lane, places);
+    this.plan = plan;
+    this.lane = lane;
+    places = new Places(plan, lane, executor);
+    kernels = new StepKernels(executor, places);
     ended = new boolean[plan.tasks().size()];
     done = new int[ended.length];
     here = new int[plan.readsMax()];
-    left = ended.length;
   }
 
-  void begin() {
-    placeBuffers();
-    List<SharedRegion.Place> exported = new ArrayList<>();
-    for (Buffer buffer : plan.exports()) {
-      exported.addAll(List.of(places.get(buffer)));
-    }
+  void begin(Operation next, long ofNumber) {
+    places.take(next);
+    operation = next;
+    number = ofNumber;
+    Arrays.fill(ended, false);
+    Arrays.fill(done, 0);
+    left = ended.length;
     try {
-      executor.board().send(plan, lane, number, exported);
+      executor.board().send(plan, lane, number, places.exported());
     } catch (RuntimeException e) {
       throw failed("start", e);
     }
     runReady();
-  }
-
-  /** Lays the buffers that the caller does not hold out in one region. */
-  private void placeBuffers() {
-    int payloads = operation.rowBytes().length;
-    long bytes = 0;
-    List<Integer> inScratch = new ArrayList<>();
-    for (int i = 0; i < plan.buffers().size(); i++) {
-      Buffer buffer = plan.buffers().get(i);
-      SharedRegion.Place[] place = new SharedRegion.Place[payloads];
-      for (int payload = 0; payload < payloads; payload++) {
-        place[payload] = operation.ends().place(buffer, payload);
-      }
-      places.put(buffer, place);
-      if (place[0] == null) {
-        inScratch.add(i);
-        for (int payload = 0; payload < payloads; payload++) {
-          bytes += bytesOf(i, payload);
-        }
-      }
-    }
-    scratch = executor.scratch().acquire(bytes);
-    long at = 0;
-    for (int i : inScratch) {
-      SharedRegion.Place[] place = places.get(plan.buffers().get(i));
-      for (int payload = 0; payload < payloads; payload++) {
-        place[payload] = scratch.at(at);
-        at += bytesOf(i, payload);
-      }
-    }
-  }
-
-  /** Bytes of the i-th local buffer. */
-  private long bytesOf(int i, int payload) {
-    long rowBytes = operation.rowBytes(plan.buffers().get(i), payload);
-    long bytes = operation.plan().rows(i) * rowBytes;
-    return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
   /** Runs every step, or piece of one, that is ready now; true when none is left. */
@@ -232,7 +188,7 @@ public final class Run {
 
   /** Gives the memory of the buffers on the way back; they must not be read any more. */
   public void release() {
-    executor.scratch().giveBack(scratch);
+    places.release();
   }
 
   private boolean awaitReady(Deadline deadline) {
@@ -335,26 +291,21 @@ public final class Run {
 
   private void run(int index, int first, int last) {
     BoundTask bound = operation.plan().tasks().get(index);
-    StepEvent event = new StepEvent();
-    event.begin();
+    StepEvent event = StepEvent.startIfOn();
     long start = System.nanoTime();
     try {
-      kernels.execute(bound, first, last);
+      kernels.execute(operation, bound, first, last);
     } catch (RuntimeException e) {
       throw failed(where(index), e);
     }
-    String kind = bound.task().step().getClass().getSimpleName();
-    executor.times().step(kind, System.nanoTime() - start);
-    event.commit(operation, plan.rank(), bound, first, last);
+    executor.times().step(bound.kind(), System.nanoTime() - start);
+    if (event != null) {
+      event.commit(operation, plan.rank(), bound, first, last);
+    }
   }
 
   /** Memory of a buffer of this rank, from its first byte on; valid until {@link #release}. */
   public MemorySegment memory(Buffer buffer) {
-    SharedRegion.Place place = places.get(buffer)[0];
-    return place
-        .memory()
-        .region()
-        .segment()
-        .asSlice(place.offset(), bytesOf(plan.buffers().indexOf(buffer), 0));
+    return places.memory(buffer);
   }
 }

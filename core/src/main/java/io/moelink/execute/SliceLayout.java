@@ -10,6 +10,7 @@ import io.moelink.layout.dispatch.TokenSet;
 import io.moelink.layout.routing.ExpertPlacement;
 import io.moelink.layout.topology.Topology;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,10 @@ final class SliceLayout {
   private final ExpertPlacement placement;
   private final List<Scope> scopes;
   private final Map<Scope, Integer> positions = new HashMap<>();
+
+  /** Those whose tokens are counted, in the order of their counts. */
+  private final List<Scope> counted = new ArrayList<>();
+
   private final int[] expertRanks;
   private final Topology topology;
   private final long counts;
@@ -47,8 +52,16 @@ final class SliceLayout {
     }
     expertRanks = needs.expertRanks();
     counts = OFFSETS + (placement.experts() + 1L) * Integer.BYTES;
-    int counted = topology.rankCount() + topology.vnodeCount() + topology.domainCount();
-    words = align(counts + (long) counted * Integer.BYTES, Long.BYTES);
+    addCounted(Scope.Kind.RANK, topology.rankCount());
+    addCounted(Scope.Kind.VNODE, topology.vnodeCount());
+    addCounted(Scope.Kind.DOMAIN, topology.domainCount());
+    words = align(counts + (long) counted.size() * Integer.BYTES, Long.BYTES);
+  }
+
+  private void addCounted(Scope.Kind level, int members) {
+    for (int i = 0; i < members; i++) {
+      counted.add(new Scope(level, i));
+    }
   }
 
   private static long align(long bytes, int to) {
@@ -102,30 +115,32 @@ final class SliceLayout {
     return words + (long) scopes.size() * TokenSet.wordCount(tokens) * Long.BYTES;
   }
 
-  /** Writes a reader's slice; returns its bytes, a multiple of 64. */
-  long write(RoutingIndex index, MemorySegment memory) {
+  /** Writes a reader's slice from {@code start} on; returns its bytes, a multiple of 64. */
+  long write(RoutingIndex index, MemorySegment memory, long start) {
     int tokens = index.tokens();
-    memory.set(JAVA_LONG, TOKENS, tokens);
+    memory.set(JAVA_LONG, start + TOKENS, tokens);
     int[] offsets = index.offsets();
-    MemorySegment.copy(offsets, 0, memory, JAVA_INT, OFFSETS, offsets.length);
-    count(index, memory, Scope.Kind.RANK, topology.rankCount());
-    count(index, memory, Scope.Kind.VNODE, topology.vnodeCount());
-    count(index, memory, Scope.Kind.DOMAIN, topology.domainCount());
+    MemorySegment.copy(offsets, 0, memory, JAVA_INT, start + OFFSETS, offsets.length);
+    for (int i = 0; i < counted.size(); i++) {
+      Scope scope = counted.get(i);
+      memory.set(JAVA_INT, start + count(scope), index.count(scope));
+    }
     int width = index.wordCount();
-    for (Scope scope : scopes) {
+    for (int i = 0; i < scopes.size(); i++) {
+      Scope scope = scopes.get(i);
       MemorySegment.copy(
           index.bitmaps(scope.kind()),
           scope.index() * width,
           memory,
           JAVA_LONG,
-          words(scope, tokens),
+          start + words(scope, tokens),
           width);
     }
     int slots = 0;
     for (int rank : expertRanks) {
       slots += last(offsets, rank) - first(offsets, rank);
     }
-    long at = slots(tokens);
+    long at = start + slots(tokens);
     long weights = at + (long) slots * Integer.BYTES;
     for (int rank : expertRanks) {
       int first = first(offsets, rank);
@@ -135,14 +150,7 @@ final class SliceLayout {
       at += (long) count * Integer.BYTES;
       weights += (long) count * Float.BYTES;
     }
-    return align(weights, 64);
-  }
-
-  private void count(RoutingIndex index, MemorySegment memory, Scope.Kind level, int scopes) {
-    for (int i = 0; i < scopes; i++) {
-      Scope scope = new Scope(level, i);
-      memory.set(JAVA_INT, count(scope), index.count(scope));
-    }
+    return align(weights - start, 64);
   }
 
   private int first(int[] offsets, int rank) {

@@ -9,29 +9,41 @@ import io.moelink.layout.dispatch.SourceRouting;
 import io.moelink.layout.dispatch.TokenSet;
 import java.lang.foreign.MemorySegment;
 
-/** The slice of a source's routing that concerns this rank, read where it lies. */
+/**
+ * The slice of a source's routing that concerns this rank, read where it lies; for one routing
+ * after another.
+ */
 final class SlicedRouting implements SourceRouting {
-  private final MemorySegment memory;
   private final SliceLayout layout;
-  private final int tokens;
-  private final int words;
+  private MemorySegment memory;
+
+  /** Where the slice starts in the memory. */
+  private long start;
+
+  private int tokens;
+  private int words;
 
   /** Where the slots of each rank of the layout start, counted in slots; and where they end. */
   private final int[] starts;
 
-  /** Reads a slice that is complete; {@code memory} starts at it. */
-  SlicedRouting(MemorySegment memory, SliceLayout layout) {
-    this.memory = memory;
+  SlicedRouting(SliceLayout layout) {
     this.layout = layout;
-    tokens = (int) memory.get(JAVA_LONG, SliceLayout.TOKENS);
+    starts = new int[layout.expertRanks().length + 1];
+  }
+
+  /** Reads a slice that is complete. */
+  SlicedRouting read(MemorySegment from, long at) {
+    memory = from;
+    start = at;
+    tokens = (int) memory.get(JAVA_LONG, start + SliceLayout.TOKENS);
     words = TokenSet.wordCount(tokens);
     int[] ranks = layout.expertRanks();
-    starts = new int[ranks.length + 1];
     for (int i = 0; i < ranks.length; i++) {
       int first = layout.placement().firstExpert(ranks[i]);
       int count = layout.placement().expertCount(ranks[i]);
       starts[i + 1] = starts[i] + offset(first + count) - offset(first);
     }
+    return this;
   }
 
   @Override
@@ -41,14 +53,15 @@ final class SlicedRouting implements SourceRouting {
 
   @Override
   public int offset(int expert) {
-    return memory.get(JAVA_INT, SliceLayout.OFFSETS + (long) expert * Integer.BYTES);
+    return memory.get(JAVA_INT, start + SliceLayout.OFFSETS + (long) expert * Integer.BYTES);
   }
 
   @Override
   public void slots(int fromExpert, int toExpert, int[] into, int at) {
     int count = offset(toExpert) - offset(fromExpert);
     if (count > 0) {
-      long place = layout.slots(tokens) + (long) position(fromExpert, toExpert) * Integer.BYTES;
+      long place =
+          start + layout.slots(tokens) + (long) position(fromExpert, toExpert) * Integer.BYTES;
       MemorySegment.copy(memory, JAVA_INT, place, into, at, count);
     }
   }
@@ -57,7 +70,8 @@ final class SlicedRouting implements SourceRouting {
   public void weights(int fromExpert, int toExpert, float[] into, int at) {
     int count = offset(toExpert) - offset(fromExpert);
     if (count > 0) {
-      long weights = layout.slots(tokens) + (long) starts[starts.length - 1] * Integer.BYTES;
+      long weights =
+          start + layout.slots(tokens) + (long) starts[starts.length - 1] * Integer.BYTES;
       long place = weights + (long) position(fromExpert, toExpert) * Float.BYTES;
       MemorySegment.copy(memory, JAVA_FLOAT, place, into, at, count);
     }
@@ -79,7 +93,7 @@ final class SlicedRouting implements SourceRouting {
 
   @Override
   public void words(Scope scope, long[] into) {
-    MemorySegment.copy(memory, JAVA_LONG, layout.words(scope, tokens), into, 0, words);
+    MemorySegment.copy(memory, JAVA_LONG, start + layout.words(scope, tokens), into, 0, words);
   }
 
   @Override
@@ -87,6 +101,6 @@ final class SlicedRouting implements SourceRouting {
     if (scope.kind() == Scope.Kind.ALL) {
       return tokens;
     }
-    return memory.get(JAVA_INT, layout.count(scope));
+    return memory.get(JAVA_INT, start + layout.count(scope));
   }
 }

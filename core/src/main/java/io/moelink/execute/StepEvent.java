@@ -32,10 +32,23 @@ final class StepEvent extends Event {
   @DataAmount
   long bytes;
 
+  /** Tells without an event whether one would be recorded. */
+  private static final StepEvent PROBE = new StepEvent();
+
+  /** Starts an event, or gives null where nobody records any. */
+  static StepEvent startIfOn() {
+    if (!PROBE.isEnabled()) {
+      return null;
+    }
+    StepEvent event = new StepEvent();
+    event.begin();
+    return event;
+  }
+
   void commit(Operation of, int atRank, BoundTask done, int first, int last) {
     if (shouldCommit()) {
       operation = of.name();
-      step = done.task().step().getClass().getSimpleName();
+      step = done.kind();
       rank = atRank;
       buffer = done.task().buffer().toString();
       rows = last - first;

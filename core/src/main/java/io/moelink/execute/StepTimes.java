@@ -3,19 +3,20 @@ package io.moelink.execute;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Collectors;
 
 /**
  * Nanoseconds by kind of step and by rank waited for, and when each rank was last heard. Used by
  * one thread at a time, except where a method says otherwise.
  */
 public final class StepTimes {
-  private final Map<String, Long> byStep = new TreeMap<>();
+  private final Map<String, long[]> byStep = new TreeMap<>();
   private final long[] waitedByRank;
 
   /** When each rank was last heard, by System.nanoTime. */
   private final AtomicLongArray heard;
 
-  private volatile Waiting waiting;
+  private final Waiting waiting = new Waiting(this);
 
   StepTimes(int ranks) {
     waitedByRank = new long[ranks];
@@ -26,14 +27,13 @@ public final class StepTimes {
   }
 
   void step(String kind, long nanos) {
-    byStep.merge(kind, nanos, Long::sum);
+    byStep.computeIfAbsent(kind, unused -> new long[1])[0] += nanos;
   }
 
   /** Starts a wait; its end counts. */
   Waiting waiting(String operation, int atRank, int forRank) {
-    Waiting started = new Waiting(this, operation, atRank, forRank);
-    waiting = started;
-    return started;
+    waiting.begin(operation, atRank, forRank);
+    return waiting;
   }
 
   /** A rank has taken part in a call. */
@@ -48,18 +48,17 @@ public final class StepTimes {
 
   /** Nanoseconds that a call under way has been waiting for a rank, else 0; for any thread. */
   public long waitingFor(int rank) {
-    Waiting now = waiting;
-    return now != null && now.forRank() == rank ? now.nanos() : 0;
+    return waiting.nanos(rank);
   }
 
   void waited(int rank, long nanos) {
-    waiting = null;
     waitedByRank[rank] += nanos;
   }
 
   /** Time in kernels and puts, by kind of step. */
   public Map<String, Long> byStep() {
-    return Map.copyOf(byStep);
+    return byStep.entrySet().stream()
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, step -> step.getValue()[0]));
   }
 
   /** Time in which nothing could be done, by the rank that the first waiting step needed. */

@@ -21,6 +21,19 @@ final class WaitEvent extends Event {
   @Label("Rank waited for")
   int waitedForRank;
 
+  /** Tells without an event whether one would be recorded. */
+  private static final WaitEvent PROBE = new WaitEvent();
+
+  /** Starts an event, or gives null where nobody records any. */
+  static WaitEvent startIfOn() {
+    if (!PROBE.isEnabled()) {
+      return null;
+    }
+    WaitEvent event = new WaitEvent();
+    event.begin();
+    return event;
+  }
+
   void commit(String operationName, int atRank, int waitedFor) {
     if (shouldCommit()) {
       operation = operationName;

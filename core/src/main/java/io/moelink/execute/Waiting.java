@@ -1,32 +1,44 @@
 package io.moelink.execute;
 
-/** A wait for another rank under way; its end goes into the times and to Flight Recorder. */
+/**
+ * The wait of a rank's calls for another rank: one at a time, in one object. Its end goes into the
+ * times and to Flight Recorder.
+ */
 final class Waiting {
+  private static final int NOBODY = -1;
+
   private final StepTimes times;
-  private final String operation;
-  private final int atRank;
-  private final int forRank;
-  private final WaitEvent event = new WaitEvent();
-  private final long start = System.nanoTime();
+  private String operation;
+  private int atRank;
+  private WaitEvent event;
+  private volatile long start;
 
-  Waiting(StepTimes times, String operation, int atRank, int forRank) {
+  /** Written after the start, so that who sees a rank sees no start that is older than its wait. */
+  private volatile int forRank = NOBODY;
+
+  Waiting(StepTimes times) {
     this.times = times;
-    this.operation = operation;
-    this.atRank = atRank;
-    this.forRank = forRank;
-    event.begin();
   }
 
-  int forRank() {
-    return forRank;
+  void begin(String ofOperation, int rank, int waitedFor) {
+    operation = ofOperation;
+    atRank = rank;
+    event = WaitEvent.startIfOn();
+    start = System.nanoTime();
+    forRank = waitedFor;
   }
 
-  long nanos() {
-    return System.nanoTime() - start;
+  /** Nanoseconds of a wait for a rank under way, else 0; for any thread. */
+  long nanos(int rank) {
+    return forRank == rank ? Math.max(0, System.nanoTime() - start) : 0;
   }
 
   void end() {
-    times.waited(forRank, nanos());
-    event.commit(operation, atRank, forRank);
+    int rank = forRank;
+    forRank = NOBODY;
+    times.waited(rank, System.nanoTime() - start);
+    if (event != null) {
+      event.commit(operation, atRank, rank);
+    }
   }
 }

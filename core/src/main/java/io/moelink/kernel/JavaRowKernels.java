@@ -85,15 +85,16 @@ public final class JavaRowKernels implements RowKernels {
   }
 
   @Override
-  public void reduceRows(ReduceRows sum) {
+  public void reduceRows(ReduceRows sum, int count) {
+    RowChecks.atLeast("reduceRows", "count", count, 0);
     MemorySegment to = sum.dst().region().segment();
-    if (sum.count() == 0) {
+    if (count == 0) {
       return;
     }
     takeSources(sum.sources());
     try {
-      checkReduce(sum);
-      for (int row = 0; row < sum.count(); row++) {
+      checkReduce(sum, count);
+      for (int row = 0; row < count; row++) {
         reduceRow(sum, row, to);
       }
     } finally {
@@ -112,12 +113,12 @@ public final class JavaRowKernels implements RowKernels {
     }
   }
 
-  private static void checkReduce(ReduceRows sum) {
+  private static void checkReduce(ReduceRows sum, int count) {
     String kernel = "reduceRows";
     long dstRowBytes = (long) sum.hidden() * sum.dstType().bytes();
     long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
-    RowChecks.fits(kernel, "dst", sum.dst(), dstRowBytes, sum.count());
-    int groups = RowChecks.starts(kernel, "groupStart", sum.groupStart(), sum.count());
+    RowChecks.fits(kernel, "dst", sum.dst(), dstRowBytes, count);
+    int groups = RowChecks.starts(kernel, "groupStart", sum.groupStart(), count);
     int elements =
         sum.elemStart() == null
             ? groups

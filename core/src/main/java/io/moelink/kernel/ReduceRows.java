@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What {@link RowKernels#reduceRows} sums. Built once and used for many calls; the index arrays are
- * read at every call, so their owner may rewrite them between calls.
+ * What {@link RowKernels#reduceRows} sums. Built once and used for many calls, each of which says
+ * how many rows it wants; the index arrays are read at every call, so their owner may rewrite them
+ * between calls.
  *
  * <p>Output row {@code i} is the sum over its groups {@code g = groupStart[i] ..
  * groupStart[i+1]-1}. The terms of group {@code g} are the elements {@code e = elemStart[g] ..
@@ -18,8 +19,7 @@ import java.util.Objects;
  * @param sources where row 0 of each source starts; rows are {@code hidden * srcType.bytes()} apart
  * @param srcType type of all sources
  * @param hidden elements of a row, at least 1
- * @param count output rows
- * @param groupStart int32[count + 1], not falling; its last value is the number of groups
+ * @param groupStart int32[output rows + 1], not falling; the last is the number of groups
  * @param elemStart int32[groups + 1], not falling, or null for one element per group
  * @param elemSource int32[elements], index into {@code sources}; null for source 0 throughout
  * @param elemRow int32[elements], row of the source
@@ -32,7 +32,6 @@ public record ReduceRows(
     List<Span> sources,
     ElementType srcType,
     int hidden,
-    int count,
     MemorySegment groupStart,
     MemorySegment elemStart,
     MemorySegment elemSource,
@@ -50,9 +49,6 @@ public record ReduceRows(
     sources = List.copyOf(sources);
     if (hidden < 1) {
       throw new IllegalArgumentException("reduceRows: hidden=" + hidden + ", expected at least 1");
-    }
-    if (count < 0) {
-      throw new IllegalArgumentException("reduceRows: count=" + count + ", expected at least 0");
     }
   }
 }

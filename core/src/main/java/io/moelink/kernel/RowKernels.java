@@ -62,8 +62,10 @@ public interface RowKernels {
    * rounded to the partial type; the output starts with its first group's sum, adds the others in
    * order, and is rounded to the output type. A term is {@code weights[e] * x} or, without weights,
    * {@code x}. A group with no element is left out; a row with no term is all +0.
+   *
+   * @param count output rows
    */
-  void reduceRows(ReduceRows sum);
+  void reduceRows(ReduceRows sum, int count);
 
   /**
    * Dot products: {@code out[i]} is that of row {@code aRows[i]} of {@code a} and row {@code

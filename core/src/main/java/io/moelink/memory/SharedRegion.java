@@ -14,7 +14,7 @@ import org.apache.arrow.memory.ArrowBuf;
 public record SharedRegion(Region region, byte[] key, ArrowBuf buffer) {
   /** A place in it. */
   public Place at(long offset) {
-    return new Place(this, offset);
+    return new Place(this, new Span(region, offset));
   }
 
   /** Lets it go; the memory ends when nobody else holds its buffer. */
@@ -22,11 +22,15 @@ public record SharedRegion(Region region, byte[] key, ArrowBuf buffer) {
     buffer.close();
   }
 
-  /** A place in shared memory of this rank. */
-  public record Place(SharedRegion memory, long offset) {
-    /** The same for kernels. */
-    public Span span() {
-      return new Span(memory.region(), offset);
+  /**
+   * A place in shared memory of this rank.
+   *
+   * @param span the same for kernels
+   */
+  public record Place(SharedRegion memory, Span span) {
+    /** Bytes from the start of the memory. */
+    public long offset() {
+      return span.offset();
     }
   }
 }

@@ -56,7 +56,6 @@ class JavaRowKernelsTest extends RowKernelsContract {
             List.of(src),
             ElementType.BF16,
             2880,
-            64,
             RowData.ints(starts),
             null,
             null,
@@ -64,12 +63,12 @@ class JavaRowKernelsTest extends RowKernelsContract {
             RowData.floats(64),
             ElementType.BF16);
     for (int i = 0; i < 300; i++) {
-      kernels.reduceRows(sum);
+      kernels.reduceRows(sum, 64);
     }
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < 100; i++) {
-      kernels.reduceRows(sum);
+      kernels.reduceRows(sum, 64);
     }
     // compiled code allocates nothing; the allowance is for calls that a deoptimised frame makes
     assertThat((threads.getCurrentThreadAllocatedBytes() - before) / 100).isLessThan(2000);

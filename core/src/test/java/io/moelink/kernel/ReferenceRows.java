@@ -68,8 +68,8 @@ final class ReferenceRows {
     return (short) (up ? lower + 1 : lower);
   }
 
-  static void reduce(ReduceRows sum) {
-    for (int row = 0; row < sum.count(); row++) {
+  static void reduce(ReduceRows sum, int count) {
+    for (int row = 0; row < count; row++) {
       for (int h = 0; h < sum.hidden(); h++) {
         write(sum.dst(), sum.dstType(), (long) row * sum.hidden() + h, reduceOne(sum, row, h));
       }

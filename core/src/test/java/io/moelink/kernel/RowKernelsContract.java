@@ -128,7 +128,7 @@ public abstract class RowKernelsContract {
     kernels().gatherRows(dst, Span.of(empty), 16, 0, null);
     kernels().gatherRows(dst, Span.of(empty), 16, 0, RowData.ints());
     kernels().scatterRows(dst, Span.of(empty), 16, 0, null, start, RowData.ints());
-    kernels().reduceRows(reduce(dst, ElementType.FP32, List.of(), 4, 0, start, null, null));
+    kernels().reduceRows(reduce(dst, ElementType.FP32, List.of(), 4, start, null, null), 0);
     kernels().dotRows(dst, Span.of(empty), null, Span.of(empty), null, ElementType.FP32, 4, 0);
     kernels().scaleRows(dst, Span.of(empty), null, ElementType.FP32, 4, 0, RowData.floats(0));
     kernels().reorder(dst, Span.of(empty), 4, 0, 7);
@@ -221,7 +221,6 @@ public abstract class RowKernelsContract {
               sources,
               it.src,
               it.hidden,
-              count,
               RowData.ints(groupStart),
               elementLists ? RowData.ints(elemStart) : null,
               elemSource,
@@ -229,9 +228,9 @@ public abstract class RowKernelsContract {
               weights,
               it.partial);
       if (dst == actual) {
-        kernels().reduceRows(sum);
+        kernels().reduceRows(sum, count);
       } else {
-        ReferenceRows.reduce(sum);
+        ReferenceRows.reduce(sum, count);
       }
     }
     assertSameElements(actual, expected, it.dst, (long) count * it.hidden);
@@ -250,11 +249,10 @@ public abstract class RowKernelsContract {
             ElementType.FP32,
             List.of(Span.of(src)),
             1,
-            3,
             RowData.ints(0, 1, 1, 2),
             RowData.ints(0, 1, 1),
             RowData.ints(0));
-    kernels().reduceRows(sum);
+    kernels().reduceRows(sum, 3);
     MemorySegment out = dst.region().segment();
     assertThat(out.get(ValueLayout.JAVA_INT, dst.offset())).isEqualTo(0x80000000);
     assertThat(out.get(ValueLayout.JAVA_INT, dst.offset() + 4)).isZero();
@@ -291,13 +289,13 @@ public abstract class RowKernelsContract {
                   sources,
                   srcType,
                   n,
-                  1,
                   starts,
                   null,
                   null,
                   row,
                   null,
-                  ElementType.FP32));
+                  ElementType.FP32),
+              1);
       for (int i = 0; i < n; i++) {
         ReferenceRows.write(expected, dstType, i, ReferenceRows.read(Span.of(src), srcType, i));
       }
@@ -393,15 +391,19 @@ public abstract class RowKernelsContract {
     refused(
         "scatterRows", () -> k.scatterRows(dst, src, 16, 9, null, RowData.ints(new int[10]), good));
     List<Span> one = List.of(src);
-    refused("reduceRows", () -> k.reduceRows(reduce(dst, one, good, null, RowData.ints(0, 1, 16))));
-    refused("reduceRows", () -> k.reduceRows(reduce(dst, one, good, null, RowData.ints(0, 1))));
+    refused(
+        "reduceRows", () -> k.reduceRows(reduce(dst, one, good, null, RowData.ints(0, 1, 16)), 3));
+    refused("reduceRows", () -> k.reduceRows(reduce(dst, one, good, null, RowData.ints(0, 1)), 3));
     refused(
         "reduceRows",
-        () -> k.reduceRows(reduce(dst, List.of(), good, null, RowData.ints(0, 1, 2))));
+        () -> k.reduceRows(reduce(dst, List.of(), good, null, RowData.ints(0, 1, 2)), 3));
     refused(
-        "reduceRows", () -> k.reduceRows(reduce(dst, one, RowData.ints(0, 2, 1, 3), null, good)));
+        "reduceRows",
+        () -> k.reduceRows(reduce(dst, one, RowData.ints(0, 2, 1, 3), null, good), 3));
+    refused("reduceRows", () -> k.reduceRows(reduce(dst, one, good, null, good), -1));
     refused(
-        "reduceRows", () -> k.reduceRows(reduce(dst, one, good, RowData.ints(0, 1, 0, 1), good)));
+        "reduceRows",
+        () -> k.reduceRows(reduce(dst, one, good, RowData.ints(0, 1, 0, 1), good), 3));
     refused("dotRows", () -> k.dotRows(dst, src, null, src, null, ElementType.FP32, 0, 1));
     refused("dotRows", () -> k.dotRows(dst, src, null, src, null, ElementType.FP32, 4, 5));
     refused(
@@ -442,7 +444,6 @@ public abstract class RowKernelsContract {
         sources,
         ElementType.FP32,
         1,
-        3,
         groupStart,
         elemStart,
         null,
@@ -456,7 +457,6 @@ public abstract class RowKernelsContract {
       ElementType type,
       List<Span> sources,
       int hidden,
-      int count,
       MemorySegment groupStart,
       MemorySegment elemStart,
       MemorySegment elemRow) {
@@ -466,7 +466,6 @@ public abstract class RowKernelsContract {
         sources,
         type,
         hidden,
-        count,
         groupStart,
         elemStart,
         null,

@@ -106,8 +106,9 @@ final class KernelRows {
         List<Span> sources =
             reduce.addends().stream().map(a -> experts.apply(a.buffer().rank())).toList();
         summedRows += rows.count() + rows.elements();
+        int count = rows.count();
         ReduceRows sum = sum(sources, output, rows, arena);
-        reduces.add(() -> kernels.reduceRows(sum));
+        reduces.add(() -> kernels.reduceRows(sum, count));
       }
     }
   }
@@ -119,7 +120,6 @@ final class KernelRows {
         sources,
         ElementType.BF16,
         HIDDEN,
-        rows.count(),
         ints(arena, rows.groupStart()),
         rows.elementStart() == null ? null : ints(arena, rows.elementStart()),
         ints(arena, rows.elementSource()),

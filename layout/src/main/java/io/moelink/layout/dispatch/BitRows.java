@@ -20,20 +20,23 @@ final class BitRows {
   private final int[] counts;
   private final int width;
 
-  /**
-   * @param used a matrix whose memory may be taken, or null
-   */
-  BitRows(int rows, int width, BitRows used) {
-    int size = Math.multiplyExact(rows, width);
+  private BitRows(int rows, int width) {
     this.width = width;
-    if (used != null && used.words.length == size && used.counts.length == rows) {
-      words = used.words;
-      counts = used.counts;
-      Arrays.fill(words, 0);
-    } else {
-      words = new long[size];
-      counts = new int[rows];
+    words = new long[Math.multiplyExact(rows, width)];
+    counts = new int[rows];
+  }
+
+  /**
+   * Rows without a bit.
+   *
+   * @param used rows that nobody will read again, which are then the result if they fit; or null
+   */
+  static BitRows empty(int rows, int width, BitRows used) {
+    if (used == null || used.width != width || used.counts.length != rows) {
+      return new BitRows(rows, width);
     }
+    Arrays.fill(used.words, 0);
+    return used;
   }
 
   long[] words() {

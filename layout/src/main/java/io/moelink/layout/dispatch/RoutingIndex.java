@@ -18,6 +18,7 @@ public final class RoutingIndex implements SourceRouting {
   private final int[] offsets;
   private final int[] slots;
   private final float[] weights;
+  private final SlotDivision division;
   private final BitRows.Scratch scratch;
   private final BitRows ranks;
   private final BitRows vnodes;
@@ -33,11 +34,13 @@ public final class RoutingIndex implements SourceRouting {
     weights = fits ? used.weights : new float[slotCount];
     boolean sameExperts = used != null && used.offsets.length == choices.experts() + 1;
     offsets = sameExperts ? used.offsets : new int[choices.experts() + 1];
+    boolean sameTopK = used != null && used.topK == topK;
+    division = sameTopK ? used.division : SlotDivision.by(topK);
     boolean sameWidth = used != null && used.scratch.width() == wordCount;
     scratch = sameWidth ? used.scratch : new BitRows.Scratch(wordCount);
-    ranks = new BitRows(topology.rankCount(), wordCount, used == null ? null : used.ranks);
-    vnodes = new BitRows(topology.vnodeCount(), wordCount, used == null ? null : used.vnodes);
-    domains = new BitRows(topology.domainCount(), wordCount, used == null ? null : used.domains);
+    ranks = BitRows.empty(topology.rankCount(), wordCount, used == null ? null : used.ranks);
+    vnodes = BitRows.empty(topology.vnodeCount(), wordCount, used == null ? null : used.vnodes);
+    domains = BitRows.empty(topology.domainCount(), wordCount, used == null ? null : used.domains);
   }
 
   /** Indexes the choices of one rank. */
@@ -73,7 +76,6 @@ public final class RoutingIndex implements SourceRouting {
   }
 
   private void mark(ExpertPlacement placement, Topology topology) {
-    SlotDivision division = SlotDivision.by(topK);
     for (int rank = 0; rank < topology.rankCount(); rank++) {
       int first = placement.firstExpert(rank);
       int from = offsets[first];

@@ -75,9 +75,9 @@ public final class RowBinder {
     if (!slotRows.isCurrent(number)) {
       SlotRows rows = slotRows.get(number);
       if (rows == null) {
-        rows = new SlotRows();
+        rows = new SlotRows(Scope.rank(rank));
       }
-      rows.bind(this, source, rank);
+      rows.bind(this, source);
       slotRows.set(number, rows);
     }
     return slotRows.get(number);

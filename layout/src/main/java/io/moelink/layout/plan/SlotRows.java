@@ -13,8 +13,12 @@ import java.util.Arrays;
  * longer than {@link #count}, and are good until the binder that gave it is bound anew.
  */
 public final class SlotRows {
+  /** Whom the slots are for: the rank. */
+  private final Scope scope;
+
   private int count;
   private int topK;
+  private SlotDivision division;
   private int[] slots = {};
   private int[] rows = {};
   private int[] experts = {};
@@ -29,17 +33,20 @@ public final class SlotRows {
   private int[] order = {};
   private int[] end = {};
 
-  SlotRows() {}
+  SlotRows(Scope scope) {
+    this.scope = scope;
+  }
 
-  void bind(RowBinder binder, int source, int rank) {
-    ExpertRows layout = binder.expertRows(rank);
+  void bind(RowBinder binder, int source) {
+    ExpertRows layout = binder.expertRows(scope.index());
     SourceRouting routing = binder.routing().source(source);
     int first = layout.firstExpert();
     int last = first + layout.expertCount();
     topK = binder.routing().topK();
+    division = division == null ? SlotDivision.by(topK) : division;
     count = routing.offset(last) - routing.offset(first);
     grouped = false;
-    tokens = binder.needed(source, Scope.rank(rank));
+    tokens = binder.needed(source, scope);
     slots = Grown.ints(slots, count);
     rows = Grown.ints(rows, count);
     experts = Grown.ints(experts, count);
@@ -59,7 +66,7 @@ public final class SlotRows {
       i = stop;
     }
     if (!binder.shape().rowPerSlot()) {
-      SlotDivision.by(topK).tokens(slots, count, rows);
+      division.tokens(slots, count, rows);
       tokens.positions(rows, 0, count, layout.firstRowOfSource(source));
     }
   }
@@ -123,7 +130,7 @@ public final class SlotRows {
     }
     grouped = true;
     position = Grown.ints(position, count);
-    SlotDivision.by(topK).tokens(slots, count, position);
+    division.tokens(slots, count, position);
     tokens.positions(position, 0, count, 0);
     int length = tokens.count() + 1;
     start = Grown.zeros(start, length);

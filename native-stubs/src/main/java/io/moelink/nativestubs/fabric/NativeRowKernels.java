@@ -121,9 +121,10 @@ public final class NativeRowKernels implements RowKernels {
   }
 
   @Override
-  public void reduceRows(ReduceRows sum) {
+  public void reduceRows(ReduceRows sum, int count) {
     String kernel = "reduceRows";
-    if (sum.count() == 0) {
+    RowChecks.atLeast(kernel, "count", count, 0);
+    if (count == 0) {
       return;
     }
     try {
@@ -141,8 +142,8 @@ public final class NativeRowKernels implements RowKernels {
       to.set(INT, ReduceStruct.SOURCE_COUNT, spans.size());
       to.set(ValueLayout.ADDRESS, ReduceStruct.SOURCES, sources);
       to.set(LONG, ReduceStruct.HIDDEN, sum.hidden());
-      to.set(LONG, ReduceStruct.COUNT, sum.count());
-      setIndexes(kernel, sum);
+      to.set(LONG, ReduceStruct.COUNT, count);
+      setIndexes(kernel, sum, count);
       call(kernel, Kernel.REDUCE, to);
     } finally {
       operands.letGo();
@@ -156,7 +157,7 @@ public final class NativeRowKernels implements RowKernels {
   }
 
   /** The arrays of a reduce, and how far an index into them may reach. */
-  private void setIndexes(String kernel, ReduceRows sum) {
+  private void setIndexes(String kernel, ReduceRows sum, int count) {
     MemorySegment to = reduce;
     long elements = Operands.length(sum.elemRow());
     if (sum.elemSource() != null) {
@@ -170,7 +171,7 @@ public final class NativeRowKernels implements RowKernels {
     to.set(LONG, ReduceStruct.GROUP_LENGTH, groups);
     to.set(LONG, ReduceStruct.ELEMENT_LENGTH, elements);
     operands.array(
-        to, ReduceStruct.GROUP_START, kernel, "groupStart", sum.groupStart(), sum.count() + 1L);
+        to, ReduceStruct.GROUP_START, kernel, "groupStart", sum.groupStart(), count + 1L);
     operands.optional(to, ReduceStruct.ELEM_START, kernel, "elemStart", sum.elemStart(), 1);
     operands.optional(to, ReduceStruct.ELEM_SOURCE, kernel, "elemSource", sum.elemSource(), 0);
     operands.array(to, ReduceStruct.ELEM_ROW, kernel, "elemRow", sum.elemRow(), 0);
