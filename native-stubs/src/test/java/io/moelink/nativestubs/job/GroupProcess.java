@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * ready} after the first round, now and then {@code round R rss KIB fds N}, and at the end {@code
  * digest HEX}; or {@code failed RANK MESSAGE} and exits with 3. With {@link #SHRINK} in the
  * environment it then goes on with the ranks that are left, and says {@code shrunk RANKS digest
- * HEX}.
+ * HEX}, or {@code alone RANK MESSAGE}.
  */
 final class GroupProcess {
   /** Variables: limits in milliseconds, of joining, of every wait, of waiting for survivors. */
@@ -51,22 +51,22 @@ final class GroupProcess {
             Integer.parseInt(arguments[3]),
             millis(TIMEOUT, Duration.ofSeconds(30)));
     int rounds = Integer.parseInt(arguments[4]);
+    String word = "failed";
     try (Bootstrap bootstrap =
             Bootstraps.fromEnvironment(System.getenv(), millis(JOIN, Bootstraps.JOIN_TIMEOUT));
         ExpertGroup group = ExpertGroup.open(config, bootstrap, Transports.named(arguments[5]))) {
       try {
         work(group, rounds);
       } catch (TransportException e) {
-        say("failed " + e.rank() + " " + e.getMessage());
         if (System.getenv(SHRINK) == null) {
           throw e;
         }
+        say("failed " + e.rank() + " " + e.getMessage());
+        word = "alone";
         shrink(group);
       }
     } catch (TransportException e) {
-      if (System.getenv(SHRINK) != null) {
-        say("alone " + e.rank() + " " + e.getMessage());
-      }
+      say(word + " " + e.rank() + " " + e.getMessage());
       System.exit(3);
     } catch (BootstrapException e) {
       say("failed " + e.rank() + " " + e.getMessage());
