@@ -89,6 +89,8 @@ static void walk_without_context(mlk_ctx *ctx) {
   CLOSED(mlk_region_release(ctx, 1));
   CLOSED(mlk_region_query(ctx, 1, &info));
   CLOSED(mlk_put(ctx, 1, 0, 1, 0, 1));
+  CLOSED(mlk_put_post(ctx, 1, 0, 1, 0, 1, &region));
+  CLOSED(mlk_put_test(ctx, 0));
   CLOSED(mlk_get(ctx, 1, 0, 1, 0, 1));
   CLOSED(mlk_put_signal(ctx, 1, 0, 1, 0, 1, 0, 0));
   CLOSED(mlk_put_value(ctx, 0, 0, 0));
@@ -248,6 +250,12 @@ static void transfers(void) {
   BAD(mlk_put(ctx, own, 0, peer, 101, 0), MLK_E_RANGE, "dst offset=101");
   BAD(mlk_put(ctx, own, UINT64_MAX, peer, 0, 2), MLK_E_RANGE, "src");
   BAD(mlk_put(ctx, own, 1, peer, 0, UINT64_MAX), MLK_E_RANGE, "src");
+  uint64_t ticket = 1;
+  BAD(mlk_put_post(ctx, own, 0, peer, 0, 1, NULL), MLK_E_INVALID, "ticket is null");
+  BAD(mlk_put_post(ctx, own, 0, peer, 101, 0, &ticket), MLK_E_RANGE, "dst offset=101");
+  BAD(mlk_put_post(ctx, own, 100, peer, 0, 1, &ticket), MLK_E_RANGE, "src offset=100");
+  BAD(mlk_put_test(ctx, UINT64_MAX), MLK_E_INVALID, "was not given");
+  CHECK_OK(mlk_put_test(ctx, 0));
   BAD(mlk_get(ctx, peer, 99, own, 0, 2), MLK_E_RANGE, "src offset=99");
   BAD(mlk_get(ctx, 77, 99, own, 0, 2), MLK_E_HANDLE, "region=");
   BAD(mlk_put_signal(ctx, own, 0, peer, 0, 10, 64, 1), MLK_E_RANGE, "signal=64 of rank=1 is outside 0..63");

@@ -70,6 +70,8 @@ int32_t mlk_backend_closed_rank(void *ctx, int32_t from_rank);
 int32_t mlk_backend_closed(void *ctx, const char *call, int32_t rank);
 /* Moves transfers on, as often as a waiting thread likes to call it. */
 void mlk_backend_turn(void *ctx);
+/* That a thread begins (1) or ends (0) to call that again and again. */
+void mlk_backend_spin(void *ctx, int begins);
 /* Looks for failures of others, when it is due. */
 void mlk_backend_look(void *ctx);
 

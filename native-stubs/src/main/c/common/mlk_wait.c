@@ -11,6 +11,9 @@
 #define PAUSE() ((void)0)
 #endif
 
+/* A look costs a load, a turn of a backend much more. */
+#define LOOKS_OF_A_TURN 4
+
 /* What a wait is for. */
 typedef struct wait_for {
   const char *call;
@@ -43,15 +46,24 @@ static int32_t look(void *c, const wait_for *wait) {
   return MLK_AGAIN;
 }
 
+/* Looks for a while before sleeping, and moves transfers on meanwhile. */
+static int spin(void *c, const wait_for *wait, uint32_t spins) {
+  int held = 0;
+  mlk_backend_spin(c, 1);
+  for (uint32_t i = 0; i < spins && !held; i++) {
+    PAUSE();
+    if (i % LOOKS_OF_A_TURN == LOOKS_OF_A_TURN - 1) mlk_backend_turn(c);
+    held = holds(wait);
+  }
+  mlk_backend_spin(c, 0);
+  return held;
+}
+
 static int32_t wait_sliced(void *c, const wait_for *wait, uint32_t spins, int64_t timeout_ns) {
   if (timeout_ns < 0) timeout_ns = 0; /* differences of the smallest numbers would wrap */
   int32_t code = look(c, wait);
   if (code != MLK_AGAIN) return code;
-  for (uint32_t spin = 0; spin < spins && timeout_ns > 0; spin++) {
-    PAUSE();
-    mlk_backend_turn(c);
-    if (holds(wait)) return look(c, wait);
-  }
+  if (spins > 0 && timeout_ns > 0 && spin(c, wait, spins)) return look(c, wait);
   const int64_t start = mlk_now_ns();
   const int64_t limit = timeout_ns < MLK_SLICE_NS_MAX ? timeout_ns : MLK_SLICE_NS_MAX;
   for (;;) {

@@ -10,6 +10,7 @@
  *     are parts of others, mlk_operand and mlk_rows, are frozen instead.
  *   - A context is a token, never a pointer to follow: calls with a closed context give
  *     MLK_E_CLOSED. No callbacks.
+ *   - MLK_ABI_VERSION counts up with every function that is added: 2 has mlk_put_post and mlk_put_test.
  *   - No call blocks: a wait returns after at most MLK_SLICE_NS_MAX, so that the caller sees its own
  *     interrupts, deadlines and close. The calls that may take longer are mlk_open, mlk_connect,
  *     mlk_close, mlk_region_attach and mlk_region_release, which ask other ranks, and copies, messages and kernels,
@@ -26,15 +27,16 @@
  * also after non-temporal ones, and acquire loads before the reader goes on.
  *
  * Queue-pair semantics. Any number of puts may be in flight to a peer; they may arrive in any order
- * among themselves; the source may be changed when mlk_put returns; mlk_put_signal's signal comes
- * after its bytes and those of all earlier puts to that peer; mlk_flush says when earlier puts are there.
+ * among themselves; the source may be changed when mlk_put returns, or, of a put that was posted, when
+ * mlk_put_test says so; mlk_put_signal's signal comes after its bytes and those of all earlier puts to
+ * that peer, posted ones included; mlk_flush says when earlier puts are there.
  * Completion is polled, by signal or flush, never called back.
  *
  * What DeepEP's kernels ask of their device-side RDMA library, and where it is here
  *
  *   DeepEP (NVSHMEM, IBGDA)             here                    note
  *   ----------------------------------- ----------------------- ------------------------------------
- *   nvshmemi_ibgda_put_nbi_warp         mlk_put                 bytes by region + offset; one call
+ *   nvshmemi_ibgda_put_nbi_warp         mlk_put, mlk_put_post   bytes by region + offset; one call
  *                                                               writes its own work requests
  *   nvshmemi_ibgda_rma_p (inline value) mlk_put_value           a small inline write into a slot
  *   nvshmemi_ibgda_amo_nonfetch_add     mlk_atomic_add          remote add, no value comes back
@@ -65,7 +67,7 @@ extern "C" {
 #define MLK_API
 #endif
 
-#define MLK_ABI_VERSION 1u
+#define MLK_ABI_VERSION 2u
 /* Longest time that one wait call takes. */
 #define MLK_SLICE_NS_MAX 20000000
 #define MLK_ADDRESS_BYTES 2048u
@@ -245,6 +247,18 @@ MLK_API int32_t mlk_region_query(mlk_ctx *ctx, uint64_t region, mlk_region_info 
 
 MLK_API int32_t mlk_put(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
                         uint64_t bytes);
+/*
+ * A put that may return before its source may be changed. *ticket, 0 when it may, is for mlk_put_test. A region is not
+ * released while it is the source of one; mlk_region_release waits for that, at most timeout_ns. MLK_AGAIN: too many are
+ * under way, nothing was done; mlk_activity moves on when there may be room.
+ */
+MLK_API int32_t mlk_put_post(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
+                             uint64_t bytes, uint64_t *ticket);
+/*
+ * MLK_OK: the source of the put with that ticket may be changed. MLK_AGAIN: not yet; mlk_activity moves on when it may.
+ * Whether the bytes are there is for a signal or mlk_flush to say.
+ */
+MLK_API int32_t mlk_put_test(mlk_ctx *ctx, uint64_t ticket);
 MLK_API int32_t mlk_get(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
                         uint64_t bytes);
 /* A put after which slot `signal` of the owner of dst becomes value. */

@@ -258,6 +258,11 @@ int32_t mlk_backend_closed(void *ctx, const char *call, int32_t rank) { return s
 /* Bytes and signals need no help here. */
 void mlk_backend_turn(void *ctx) { (void)ctx; }
 
+void mlk_backend_spin(void *ctx, int begins) {
+  (void)ctx;
+  (void)begins;
+}
+
 void mlk_backend_look(void *ctx) { shm_check_liveness(ctx, 0); }
 
 int32_t mlk_address_get(mlk_ctx *ctx, mlk_address *address) { SHM_CALL(ctx, address_get(c, address)); }

@@ -31,6 +31,20 @@ static int32_t get(shm_ctx *c, uint64_t src, uint64_t src_offset, uint64_t dst, 
   return copy(c, "mlk_get", src, src_offset, dst, dst_offset, bytes, &from, &to);
 }
 
+static int32_t put_post(shm_ctx *c, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
+                        uint64_t bytes, uint64_t *ticket) {
+  int32_t rank;
+  if (ticket == NULL) return mlk_fail(MLK_E_INVALID, "mlk_put_post: ticket is null");
+  *ticket = 0;
+  return put(c, "mlk_put_post", src, src_offset, dst, dst_offset, bytes, &rank);
+}
+
+static int32_t put_test(shm_ctx *c, uint64_t ticket) {
+  (void)c;
+  return ticket == 0 ? MLK_OK
+                     : mlk_fail(MLK_E_INVALID, "mlk_put_test: ticket=%llu was not given, expected 0", ULL(ticket));
+}
+
 /* A slot of a rank. Before mlk_connect a rank reaches only itself. */
 static int32_t find_slot(shm_ctx *c, const char *call, int32_t rank, uint32_t signal, shm_control **control,
                          _Atomic int64_t **slot) {
@@ -122,6 +136,13 @@ int32_t mlk_put(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, u
   int32_t rank;
   SHM_CALL(ctx, put(c, "mlk_put", src, src_offset, dst, dst_offset, bytes, &rank));
 }
+
+int32_t mlk_put_post(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
+                     uint64_t bytes, uint64_t *ticket) {
+  SHM_CALL(ctx, put_post(c, src, src_offset, dst, dst_offset, bytes, ticket));
+}
+
+int32_t mlk_put_test(mlk_ctx *ctx, uint64_t ticket) { SHM_CALL(ctx, put_test(c, ticket)); }
 
 int32_t mlk_get(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset, uint64_t bytes) {
   SHM_CALL(ctx, get(c, src, src_offset, dst, dst_offset, bytes));

@@ -172,16 +172,33 @@ static int32_t connect_locked(ucx_ctx *c, const uint8_t *addresses, uint64_t str
   return code;
 }
 
+static uint64_t counters_bytes(int32_t rank_count) { return mlk_round_up((uint64_t)rank_count * sizeof(uint64_t), 64); }
+
+static uint64_t control_bytes(int32_t rank_count, uint64_t signal_count) {
+  return sizeof(ucx_control) + counters_bytes(rank_count) + signal_count * sizeof(int64_t);
+}
+
+_Atomic int64_t *ucx_slots(ucx_control *control) {
+  return (_Atomic int64_t *)(void *)((uint8_t *)(control + 1) + counters_bytes((int32_t)control->rank_count));
+}
+
 void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const void *payload, uint64_t bytes) {
   ucx_offer offer;
-  mlk_shared mapping;
-  int loads = 0;
-  /* what is found out about the probe holds for all SHARED memory */
-  if (!peer->reports_death && bytes >= sizeof offer) {
-    memcpy(&offer, payload, sizeof offer);
-    loads = ucx_offer_map("mlk_connect", &offer, &mapping) == MLK_OK;
-    if (loads) mlk_shared_free(&mapping);
+  const uint8_t *key = (const uint8_t *)payload + sizeof offer;
+  if (peer->greeted || bytes < sizeof offer) return;
+  memcpy(&offer, payload, sizeof offer);
+  if (offer.key_bytes != bytes - sizeof offer) return;
+  /* what is found out about its control memory holds for all SHARED memory */
+  int loads = !peer->reports_death && offer.mapped >= sizeof(ucx_control) &&
+              ucx_offer_map("mlk_connect", &offer, &peer->mapping) == MLK_OK;
+  if (loads) {
+    peer->control = (ucx_control *)(void *)peer->mapping.base;
+    if (control_bytes(c->rank_count, peer->control->signal_count) > peer->mapping.mapped) return;
+  } else if (ucx.ucp_ep_rkey_unpack(peer->ep, key, &peer->control_key) != UCS_OK) {
+    peer->control_key = NULL;
+    return; /* its greeting is waited for in vain */
   }
+  peer->counter_address = offer.address + sizeof(ucx_control) + (uint64_t)c->rank * sizeof(uint64_t);
   atomic_store(&peer->loads, (uint32_t)loads);
   peer->greeted = 1;
   mlk_bell_ring(&c->inner);
@@ -223,16 +240,26 @@ static int ucx_shares(ucx_ctx *c) {
   return shares;
 }
 
-int32_t ucx_probe_open(ucx_ctx *c) {
-  c->probe = (ucx_region){.kind = MLK_MEM_SHARED, .bytes = 8, .mapping.fd = -1};
+int32_t ucx_control_open(ucx_ctx *c) {
+  c->control_memory = (ucx_region){
+      .kind = MLK_MEM_SHARED, .bytes = control_bytes(c->rank_count, c->signal_count), .mapping.fd = -1};
   c->shares = ucx_shares(c);
-  return ucx_memory_alloc(c, "mlk_open", &c->probe);
+  const int32_t code = ucx_memory_alloc(c, "mlk_open", &c->control_memory);
+  if (code != MLK_OK) return code;
+  c->control = (ucx_control *)(void *)c->control_memory.base;
+  c->control->signal_count = c->signal_count;
+  c->control->rank_count = (uint64_t)c->rank_count;
+  c->counters = (_Atomic uint64_t *)(void *)(c->control + 1);
+  c->slots = ucx_slots(c->control);
+  return MLK_OK;
 }
 
 /* One whose peer died without UCX's knowledge cannot be ended alone and goes with the worker. */
 static void close_endpoint(ucx_ctx *c, ucx_peer *peer) {
   ucp_ep_h ep = peer->ep;
   peer->ep = NULL;
+  if (peer->control_key != NULL) ucx.ucp_rkey_destroy(peer->control_key);
+  peer->control_key = NULL;
   if (ep == NULL || (!peer->reports_death && atomic_load(&peer->dead))) return;
   const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_FLAGS,
                                      .flags = peer->reports_death ? UCP_EP_CLOSE_FLAG_FORCE : 0};
@@ -248,6 +275,8 @@ void ucx_disconnect(ucx_ctx *c) {
   for (int32_t rank = 0; rank < c->rank_count; rank++) {
     ucx_peer *peer = &c->peers[rank];
     close_endpoint(c, peer);
+    peer->control = NULL;
+    mlk_shared_free(&peer->mapping);
     if (peer->pidfd >= 0) {
       (void)epoll_ctl(c->watch, EPOLL_CTL_DEL, peer->pidfd, NULL);
       (void)close(peer->pidfd);

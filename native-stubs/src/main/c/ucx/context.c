@@ -1,18 +1,16 @@
 /* What a context has, and the end of it. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "spc_kernels.h"
 #include "ucx.h"
 
-static uint64_t slots_bytes(uint32_t signal_count) {
-  return mlk_round_up((uint64_t)signal_count * sizeof(int64_t), mlk_page_bytes());
-}
-
 static void free_peers(ucx_ctx *c) {
-  for (int32_t r = 0; c->peers != NULL && r < c->rank_count; r++) free(c->peers[r].mail);
+  for (int32_t r = 0; c->peers != NULL && r < c->rank_count; r++) {
+    ucx_drop_held(c, &c->peers[r]);
+    free(c->peers[r].mail);
+  }
   free(c->peers);
 }
 
@@ -25,7 +23,7 @@ static void free_context(ucx_ctx *c) {
   if (c->address != NULL) ucx.ucp_worker_release_address(c->worker, c->address);
   if (c->worker != NULL) ucx.ucp_worker_destroy(c->worker);
   ucx_regions_free(c, REGION_OWN);
-  ucx_memory_free(c, &c->probe);
+  ucx_memory_free(c, &c->control_memory);
   if (c->context != NULL) ucx.ucp_cleanup(c->context);
   mlk_table_close(&c->regions);
   if (c->watch >= 0) (void)close(c->watch);
@@ -35,7 +33,6 @@ static void free_context(ucx_ctx *c) {
     c->free_ops = op->next;
     free(op);
   }
-  if (c->slots != NULL) (void)munmap((void *)c->slots, slots_bytes(c->signal_count));
   (void)pthread_mutex_destroy(&c->lock);
   (void)pthread_mutex_destroy(&c->attach_lock);
   free(c);
@@ -55,27 +52,25 @@ static int32_t fill_context(ucx_ctx *c, const mlk_config *config) {
   int32_t code = mlk_random(call, random);
   memcpy(&c->session, random, sizeof c->session);
   if (code == MLK_OK) code = mlk_table_open(call, &c->regions, sizeof(ucx_region), UCX_REGIONS_MAX);
-  uint8_t *slots = NULL;
-  if (code == MLK_OK) code = mlk_memory_map(call, -1, slots_bytes(c->signal_count), 0, &slots);
   if (code != MLK_OK) return code;
-  c->slots = (_Atomic int64_t *)(void *)slots;
   c->peers = calloc((size_t)c->rank_count, sizeof *c->peers);
   if (c->peers == NULL) return mlk_fail(MLK_E_NO_MEMORY, "%s: no memory for %d peers", call, c->rank_count);
   for (int32_t r = 0; r < c->rank_count; r++) {
     c->peers[r].ctx = c;
     c->peers[r].rank = r;
     c->peers[r].pidfd = -1;
+    c->peers[r].mapping.fd = -1;
   }
   c->peers[c->rank].pid = (int32_t)getpid();
+  code = ucx_worker_open(c);
+  if (code == MLK_OK) code = ucx_control_open(c);
+  if (code != MLK_OK) return code;
   c->waits = (mlk_waits){.slots = c->slots,
-                         .bell = &c->bell,
+                         .bell = &c->control->bell,
                          .signal_count = c->signal_count,
                          .spins = mlk_spins_for(c->rank_count),
                          .rank = c->rank,
                          .rank_count = c->rank_count};
-  code = ucx_worker_open(c);
-  if (code == MLK_OK) code = ucx_probe_open(c);
-  if (code != MLK_OK) return code;
   c->pool = spc_pool_create(c->compute_units);
   if (c->pool == NULL) return mlk_fail(MLK_E_NO_MEMORY, "%s: cannot start %u compute units", call, c->compute_units);
   return ucx_thread_start(c);
@@ -104,7 +99,7 @@ int32_t mlk_backend_open(const mlk_config *config, void **ctx) {
 void mlk_backend_wake(void *ctx) {
   ucx_ctx *c = ctx;
   atomic_store(&c->closing, 1);
-  ucx_ring_all(c);
+  if (c->control != NULL) ucx_ring_all(c);
 }
 
 void mlk_backend_close(void *ctx) {

@@ -21,6 +21,7 @@
   F(ucp_worker_release_address)    \
   F(ucp_worker_progress)           \
   F(ucp_worker_get_efd)            \
+  F(ucp_worker_fence)              \
   F(ucp_worker_arm)                \
   F(ucp_worker_signal)             \
   F(ucp_worker_set_am_recv_handler) \

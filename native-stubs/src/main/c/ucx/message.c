@@ -136,7 +136,7 @@ static void asked(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
     (void)tell(c, peer, NOTE_GONE, note->a, 0);
   }
   pass(mail, entry);
-  mlk_bell_ring(&c->bell);
+  mlk_bell_ring(&c->control->bell);
 }
 
 void ucx_data_sent(ucx_ctx *c, ucx_op *op) {
@@ -144,7 +144,7 @@ void ucx_data_sent(ucx_ctx *c, ucx_op *op) {
   ucx_outgoing *entry = out_at(mail, op->note.a);
   entry->state = OUT_TAKEN;
   pass(mail, entry);
-  mlk_bell_ring(&c->bell);
+  mlk_bell_ring(&c->control->bell);
 }
 
 /* ---- the receiver ---- */
@@ -223,7 +223,7 @@ static void announced(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
   ucx_mail *mail = mail_of(peer);
   if (mail == NULL || note->a != mail->arrived || mail->arrived - mail->taken >= UCX_MESSAGES_MAX) return;
   *in_at(mail, mail->arrived++) = (ucx_incoming){.bytes = note->b, .tag = (uint64_t)note->c};
-  mlk_bell_ring(&c->bell);
+  mlk_bell_ring(&c->control->bell);
 }
 
 static void withdrawn(ucx_peer *peer, uint64_t sequence) {

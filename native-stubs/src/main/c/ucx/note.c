@@ -1,4 +1,6 @@
 /* Notes that arrive: checked, put to those that they are for. Runs locked, in a progress of the worker. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ucx.h"
@@ -10,14 +12,14 @@ static void answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply, uint32_t kind, co
 
 static void greet_back(ucx_ctx *c, ucx_peer *peer, ucp_ep_h reply) {
   uint8_t offer[UCX_PAYLOAD_MAX];
-  answer(c, peer, reply, NOTE_HELLO_BACK, offer, ucx_offer_write(&c->probe, offer));
+  answer(c, peer, reply, NOTE_HELLO_BACK, offer, ucx_offer_write(&c->control_memory, offer));
 }
 
 static void signal(ucx_ctx *c, const ucx_note *note) {
   if (note->a >= c->signal_count) return; /* its sender has checked; this is a stranger's */
   if (note->kind == NOTE_SIGNAL) atomic_store_explicit(c->slots + note->a, note->c, memory_order_release);
   else atomic_fetch_add_explicit(c->slots + note->a, note->c, memory_order_acq_rel);
-  mlk_bell_ring(&c->bell);
+  mlk_bell_ring(&c->control->bell);
 }
 
 static void failure(ucx_ctx *c, const ucx_note *note, const void *payload, uint64_t bytes) {
@@ -62,6 +64,8 @@ static int admit(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
     /* a rank that opened anew before this one connected */
     peer->session = note->session;
     peer->received = 0;
+    ucx_drop_held(c, peer);
+    atomic_store(c->counters + peer->rank, 0);
     if (!atomic_load(&c->connected)) atomic_store(&peer->closed, 0);
   }
   if (note->sequence == 0) return 1;
@@ -71,6 +75,55 @@ static int admit(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
                  ULL(note->sequence), peer->rank, ULL(peer->received));
   ucx_tell_failure(c, MLK_E_SYSTEM, peer->rank, text);
   return 0;
+}
+
+/* ---- notes that are here before the puts that they are behind ---- */
+
+static int is_due(ucx_ctx *c, const ucx_peer *peer, const ucx_note *note) {
+  return note->after <= atomic_load_explicit(c->counters + peer->rank, memory_order_acquire);
+}
+
+static void hold(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes, ucp_ep_h reply) {
+  ucx_held *held = c->held < UCX_NOTES_MAX ? malloc(sizeof *held + bytes) : NULL;
+  if (held == NULL) {
+    char text[MLK_TEXT_BYTES];
+    (void)snprintf(text, sizeof text, "rank=%d has no room for notes of rank=%d, %llu of all ranks are held back", c->rank,
+                   peer->rank, ULL(c->held));
+    ucx_tell_failure(c, MLK_E_NO_MEMORY, c->rank, text);
+    return;
+  }
+  held->next = NULL;
+  held->note = *note;
+  held->reply = reply;
+  held->bytes = bytes;
+  if (bytes > 0) memcpy(held->payload, payload, bytes);
+  if (peer->last_held == NULL) peer->first_held = held;
+  else peer->last_held->next = held;
+  peer->last_held = held;
+  c->held++;
+}
+
+static ucx_held *take_first(ucx_ctx *c, ucx_peer *peer) {
+  ucx_held *held = peer->first_held;
+  peer->first_held = held->next;
+  if (peer->first_held == NULL) peer->last_held = NULL;
+  c->held--;
+  return held;
+}
+
+void ucx_take_held(ucx_ctx *c) {
+  for (int32_t r = 0; c->held > 0 && r < c->rank_count; r++) {
+    ucx_peer *peer = &c->peers[r];
+    while (peer->first_held != NULL && is_due(c, peer, &peer->first_held->note)) {
+      ucx_held *held = take_first(c, peer);
+      dispatch(c, peer, &held->note, held->payload, held->bytes, held->reply);
+      free(held);
+    }
+  }
+}
+
+void ucx_drop_held(ucx_ctx *c, ucx_peer *peer) {
+  while (peer->first_held != NULL) free(take_first(c, peer));
 }
 
 static void on_data_received(void *request, ucs_status_t status, size_t bytes, void *argument) {
@@ -127,8 +180,10 @@ static ucs_status_t on_note(void *argument, const void *header, size_t header_by
     return UCS_OK;
   }
   if (to_fetch || bytes > UCX_PAYLOAD_MAX) return UCS_OK;
-  dispatch(c, peer, &note, data, bytes,
-           (param->recv_attr & UCP_AM_RECV_ATTR_FIELD_REPLY_EP) != 0 ? param->reply_ep : NULL);
+  const ucp_ep_h reply = (param->recv_attr & UCP_AM_RECV_ATTR_FIELD_REPLY_EP) != 0 ? param->reply_ep : NULL;
+  const int held_before = note.sequence != 0 && peer->first_held != NULL;
+  if (held_before || !is_due(c, peer, &note)) hold(c, peer, &note, data, bytes, reply);
+  else dispatch(c, peer, &note, data, bytes, reply);
   return UCS_OK;
 }
 

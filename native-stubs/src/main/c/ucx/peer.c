@@ -60,7 +60,7 @@ void ucx_tell_failure(ucx_ctx *c, int32_t code, int32_t rank, const char *text) 
 
 /* Nothing more goes to a peer, and nothing more is expected of it. */
 static void part(ucx_ctx *c, ucx_peer *peer) {
-  ucx_drop_queue(c, peer);
+  ucx_drop_held(c, peer);
   ucx_forget_holder(c, peer);
 }
 

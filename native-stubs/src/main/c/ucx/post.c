@@ -2,10 +2,14 @@
  * Notes to a peer, in their order, each behind the puts that came before it.
  *
  * What is relied upon:
- *   - ucp_ep_flush_nbx: when it completes, all puts and gets on the endpoint that came before are done at the target. A
- *     note that comes after a put waits for such a flush. ucp_worker_fence would not do: it orders remote memory
- *     operations among themselves, but notes are active messages, which may take another lane. One flush serves all
- *     notes that wait when it starts, and puts go on meanwhile.
+ *   - ucp_worker_fence: puts that come after it on an endpoint are done at the target after those before it. So a rank
+ *     puts how many puts it has issued into a counter in the target's memory, behind a fence, and a note says how many it
+ *     is behind. The target holds a note back until the counter says so. A fence does not order a note itself: notes are
+ *     active messages, which may take another lane. Nobody waits for an answer of the target, as after a flush, and over
+ *     one stream, such as TCP's, the counter is always there first.
+ *   - The 8 bytes of a counter may come in parts, from the first byte on where UCX emulates puts. A count of which only
+ *     low bytes are new is at most the new one, and all puts up to the new one are there by then.
+ *   - ucp_ep_flush_nbx: when it completes, all puts on the endpoint that came before are done at the target (mlk_flush).
  *   - Active messages of one endpoint that are short and eager come in the order in which they were sent, as MPI
  *     libraries on UCX rely upon for theirs. Each note has a number, and a gap fails the group: nothing is believed.
  *   - Where a peer's memory is loaded directly, puts are stores of this thread; the fence here and the one in UCX's own
@@ -29,6 +33,8 @@ ucx_op *ucx_op_new(ucx_ctx *c, ucx_peer *peer) {
   op->own_payload = NULL;
   op->status = UCS_INPROGRESS;
   op->done = op->abandoned = 0;
+  op->ticket = 0;
+  op->source = NULL;
   c->live_ops++;
   return op;
 }
@@ -92,7 +98,7 @@ static void send_note(ucx_ctx *c, ucx_peer *peer, ucx_op *op) {
 static void flush_ended(ucx_ctx *c, ucx_peer *peer) {
   peer->flushing = 0;
   peer->confirmed = peer->flush_covers;
-  if (peer->flush_asked) mlk_bell_ring(&c->bell);
+  if (peer->flush_asked) mlk_bell_ring(&c->control->bell);
   peer->flush_asked = 0;
   mlk_bell_ring(&c->inner);
 }
@@ -103,10 +109,11 @@ static void on_flushed(void *request, ucs_status_t status, void *argument) {
   peer->under_way--;
   ucx.ucp_request_free(request);
   flush_ended(peer->ctx, peer);
-  ucx_pump(peer->ctx, peer);
 }
 
-static void flush(ucx_ctx *c, ucx_peer *peer) {
+void ucx_flush(ucx_ctx *c, ucx_peer *peer) {
+  peer->flush_asked = 1;
+  if (peer->flushing || ucx_is_gone(peer)) return;
   const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA,
                                      .cb = {.send = on_flushed},
                                      .user_data = peer};
@@ -124,32 +131,30 @@ static void flush(ucx_ctx *c, ucx_peer *peer) {
   }
 }
 
-/* Not while its endpoint is being closed either: a flush may end then, and what it held back has nowhere to go. */
-static int takes(const ucx_peer *peer) { return peer->ep != NULL && !ucx_is_gone(peer); }
-
-void ucx_pump(ucx_ctx *c, ucx_peer *peer) {
-  while (takes(peer)) {
-    while (peer->first != NULL && peer->first->after <= peer->confirmed && takes(peer)) {
-      ucx_op *op = peer->first;
-      peer->first = op->next;
-      if (peer->first == NULL) peer->last = NULL;
-      send_note(c, peer, op);
+/* Has the peer know of all puts up to now, behind them. */
+static void tell_puts(ucx_ctx *c, ucx_peer *peer) {
+  ucx_op *op = peer->told == peer->issued ? NULL : ucx_op_new(c, peer);
+  if (op == NULL) return; /* no memory: the next note tries again, and what it is behind stays as it is */
+  op->note.kind = 0;
+  memcpy(op->body, &peer->issued, sizeof peer->issued);
+  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA,
+                                     .cb = {.send = on_sent},
+                                     .user_data = op};
+  ucs_status_t status = ucx.ucp_worker_fence(c->worker);
+  if (status == UCS_OK) {
+    const ucs_status_ptr_t request =
+        ucx.ucp_put_nbx(peer->ep, op->body, sizeof peer->issued, peer->counter_address, peer->control_key, &param);
+    if (UCS_PTR_IS_PTR(request)) {
+      peer->told = peer->issued;
+      peer->under_way++;
+      ucx_kick(c);
+      return;
     }
-    const int wanted = peer->first != NULL || (peer->flush_asked && peer->confirmed < peer->issued);
-    if (!wanted || peer->flushing || !takes(peer)) return;
-    flush(c, peer);
-    if (peer->flushing) return;
+    status = UCS_PTR_STATUS(request);
   }
-  ucx_drop_queue(c, peer);
-}
-
-void ucx_drop_queue(ucx_ctx *c, ucx_peer *peer) {
-  while (peer->first != NULL) {
-    ucx_op *op = peer->first;
-    peer->first = op->next;
-    ucx_op_free(c, op);
-  }
-  peer->last = NULL;
+  ucx_op_free(c, op);
+  if (status == UCS_OK) peer->told = peer->issued;
+  else ucx_declare_dead(c, peer, ucx.ucs_status_string(status));
 }
 
 /* A new op for a note, or null. */
@@ -175,12 +180,11 @@ static int copy_payload(ucx_op *op, const void *payload, uint64_t bytes) {
   return 1;
 }
 
-static void enqueue(ucx_ctx *c, ucx_peer *peer, ucx_op *op) {
-  op->after = peer->issued;
-  if (peer->last == NULL) peer->first = op;
-  else peer->last->next = op;
-  peer->last = op;
-  ucx_pump(c, peer);
+static void post(ucx_ctx *c, ucx_peer *peer, ucx_op *op) {
+  tell_puts(c, peer);
+  op->note.after = peer->issued;
+  if (ucx_is_gone(peer)) ucx_op_free(c, op);
+  else send_note(c, peer, op);
 }
 
 int32_t ucx_post(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes) {
@@ -191,7 +195,7 @@ int32_t ucx_post(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *p
     ucx_op_free(c, op);
     return mlk_fail(MLK_E_NO_MEMORY, "no memory for a note of %llu bytes to rank=%d", ULL(bytes), peer->rank);
   }
-  enqueue(c, peer, op);
+  post(c, peer, op);
   return MLK_OK;
 }
 
@@ -201,7 +205,7 @@ int32_t ucx_post_in_place(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, cons
   if (op == NULL) return MLK_E_NO_MEMORY;
   op->payload = payload;
   op->payload_bytes = bytes;
-  enqueue(c, peer, op);
+  post(c, peer, op);
   return MLK_OK;
 }
 
@@ -212,11 +216,11 @@ void ucx_answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h ep, const ucx_note *note, c
     ucx_op_free(c, op);
     return;
   }
-  op->note.sequence = 0;
+  op->note.sequence = op->note.after = 0;
   (void)send_on(c, peer, ep, op);
 }
 
-int ucx_is_idle(const ucx_peer *peer) { return peer->first == NULL && !peer->flushing && peer->under_way == 0; }
+int ucx_is_idle(const ucx_peer *peer) { return !peer->flushing && peer->under_way == 0; }
 
 static int has_room(ucx_ctx *c, void *unused) {
   (void)unused;

@@ -1,90 +1,16 @@
 /*
- * Puts, gets, words and signals. Memory that can be loaded is copied by this thread; other memory goes through UCX,
- * and the call returns when the source may be changed: that UCX has it, not that it is there.
+ * Puts, gets, words and signals. Memory that can be loaded is copied by this thread; other memory goes through UCX
+ * (put.c), and a put returns when the source may be changed: that UCX has it, not that it is there.
  */
 #include "spc_kernels.h"
 #include "ucx.h"
-
-#define GIVE_UP_NS INT64_C(1000000000)
-
-static void on_done(void *request, ucs_status_t status, void *argument) {
-  ucx_op *op = argument;
-  ucx_ctx *c = op->peer->ctx;
-  op->peer->under_way--;
-  op->status = status;
-  op->done = 1;
-  ucx.ucp_request_free(request);
-  if (op->abandoned) ucx_op_free(c, op);
-  mlk_bell_ring(&c->inner);
-}
-
-static int is_done(ucx_ctx *c, void *op) {
-  (void)c;
-  return ((const ucx_op *)op)->done != 0;
-}
-
-/* Locked. */
-static int32_t finish(ucx_ctx *c, const char *call, ucx_peer *peer, ucx_op *op) {
-  int32_t code = ucx_await(c, call, peer, 0, is_done, op, c->timeout_ns);
-  if (code != MLK_OK && !op->done) {
-    /* UCX reads or writes the caller's memory as long as there is an endpoint */
-    ucx_end_endpoint(c, peer);
-    if (ucx_await(c, call, NULL, 0, is_done, op, GIVE_UP_NS) != MLK_OK) {
-      op->abandoned = 1;
-      return code;
-    }
-  }
-  if (code == MLK_OK && op->status != UCS_OK) code = ucx_status(call, "a transfer", peer->rank, op->status);
-  ucx_op_free(c, op);
-  return code;
-}
-
-/* Locked. */
-static int32_t remote(ucx_ctx *c, const char *call, uint8_t *local, const ucx_region *region, uint64_t offset,
-                      uint64_t bytes, int is_get) {
-  ucx_peer *peer = &c->peers[region->owner];
-  if (ucx_is_gone(peer) || peer->ep == NULL) return ucx_gone(c, call, peer);
-  ucx_op *op = ucx_op_new(c, peer);
-  if (op == NULL) return mlk_fail(MLK_E_NO_MEMORY, "%s: no memory for a transfer", call);
-  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA,
-                                     .cb = {.send = on_done},
-                                     .user_data = op};
-  const uint64_t address = region->address + offset;
-  peer->issued++;
-  const ucs_status_ptr_t request = is_get
-                                       ? ucx.ucp_get_nbx(peer->ep, local, bytes, address, region->key, &param)
-                                       : ucx.ucp_put_nbx(peer->ep, local, bytes, address, region->key, &param);
-  if (request == NULL) {
-    ucx_op_free(c, op);
-    return MLK_OK;
-  }
-  if (UCS_PTR_IS_ERR(request)) {
-    ucx_op_free(c, op);
-    return ucx_status(call, is_get ? "ucp_get" : "ucp_put", peer->rank, UCS_PTR_STATUS(request));
-  }
-  peer->under_way++;
-  ucx_kick(c);
-  return finish(c, call, peer, op);
-}
-
-/* The lock is held from the last look at the region until UCX has the transfer: see attach.c. */
-static int32_t remote_unlocked(ucx_ctx *c, const char *call, uint8_t *local, uint64_t handle, uint64_t offset,
-                               uint64_t bytes, int is_get) {
-  if (bytes == 0) return MLK_OK;
-  (void)pthread_mutex_lock(&c->lock);
-  ucx_region *region;
-  int32_t code = ucx_region_find(c, call, handle, &region);
-  if (code == MLK_OK) code = remote(c, call, local, region, offset, bytes, is_get);
-  (void)pthread_mutex_unlock(&c->lock);
-  return code;
-}
 
 static void copy(uint8_t *to, const uint8_t *from, uint64_t bytes) {
   if (bytes > 0) spc_selected()->copy(to, from, bytes, bytes >= spc_streaming_bytes());
 }
 
 static int32_t put(ucx_ctx *c, const char *call, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
-                   uint64_t bytes, int32_t *rank) {
+                   uint64_t bytes, int32_t *rank, uint64_t *ticket) {
   ucx_region *from, *to;
   uint8_t *source, *target;
   int32_t code = ucx_region_find(c, call, dst, &to);
@@ -94,9 +20,18 @@ static int32_t put(ucx_ctx *c, const char *call, uint64_t src, uint64_t src_offs
   if (code == MLK_OK) code = ucx_region_local(c, call, "src", src, src_offset, bytes, &from, &source);
   if (code == MLK_OK) code = ucx_region_range(c, call, "dst", dst, dst_offset, bytes, &to, &target);
   if (code != MLK_OK) return code;
-  if (target == NULL) return remote_unlocked(c, call, source, dst, dst_offset, bytes, 0);
+  if (target == NULL) return ucx_put(c, call, source, src, dst, dst_offset, bytes, ticket);
   copy(target, source, bytes);
   return MLK_OK;
+}
+
+static int32_t put_post(ucx_ctx *c, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
+                        uint64_t bytes, uint64_t *ticket) {
+  const char *call = "mlk_put_post";
+  if (ticket == NULL) return mlk_fail(MLK_E_INVALID, "%s: ticket is null", call);
+  *ticket = 0; /* of copies, and of what UCX has taken at once */
+  int32_t rank;
+  return put(c, call, src, src_offset, dst, dst_offset, bytes, &rank, ticket);
 }
 
 static int32_t get(ucx_ctx *c, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset, uint64_t bytes) {
@@ -108,7 +43,7 @@ static int32_t get(ucx_ctx *c, uint64_t src, uint64_t src_offset, uint64_t dst, 
   if (code == MLK_OK) code = ucx_region_range(c, call, "src", src, src_offset, bytes, &from, &source);
   if (code == MLK_OK) code = ucx_region_local(c, call, "dst", dst, dst_offset, bytes, &to, &target);
   if (code != MLK_OK) return code;
-  if (source == NULL) return remote_unlocked(c, call, target, src, src_offset, bytes, 1);
+  if (source == NULL) return ucx_get(c, call, target, src, src_offset, bytes);
   copy(target, source, bytes);
   return MLK_OK;
 }
@@ -118,8 +53,10 @@ static int32_t check_slot(ucx_ctx *c, const char *call, int32_t rank, uint32_t s
     const int32_t code = ucx_check_rank(c, call, rank);
     if (code != MLK_OK) return code;
   }
-  if (signal < c->signal_count) return MLK_OK;
-  return mlk_fail(MLK_E_RANGE, "%s: signal=%u of rank=%d is outside 0..%u", call, signal, rank, c->signal_count - 1);
+  const ucx_control *control = c->peers[rank].control; /* ranks have as many as another */
+  const uint64_t count = control == NULL ? c->signal_count : control->signal_count;
+  if (signal < count) return MLK_OK;
+  return mlk_fail(MLK_E_RANGE, "%s: signal=%u of rank=%d is outside 0..%llu", call, signal, rank, ULL(count - 1));
 }
 
 static int32_t note_to(ucx_ctx *c, const char *call, int32_t rank, const ucx_note *note) {
@@ -133,13 +70,16 @@ static int32_t note_to(ucx_ctx *c, const char *call, int32_t rank, const ucx_not
 static int32_t signal(ucx_ctx *c, const char *call, uint32_t kind, int32_t rank, uint32_t signal, int64_t value) {
   const int32_t code = check_slot(c, call, rank, signal);
   if (code != MLK_OK) return code;
-  if (rank != c->rank) {
+  ucx_control *control = rank == c->rank ? c->control : c->peers[rank].control;
+  if (control == NULL) {
     const ucx_note note = {.kind = kind, .a = signal, .c = value};
     return note_to(c, call, rank, &note);
   }
-  if (kind == NOTE_SIGNAL) atomic_store_explicit(c->slots + signal, value, memory_order_release);
-  else atomic_fetch_add_explicit(c->slots + signal, value, memory_order_acq_rel);
-  mlk_bell_ring(&c->bell);
+  /* what this rank stored to that one is behind the same release; an add is both, for who adds after it */
+  _Atomic int64_t *slot = ucx_slots(control) + signal;
+  if (kind == NOTE_SIGNAL) atomic_store_explicit(slot, value, memory_order_release);
+  else atomic_fetch_add_explicit(slot, value, memory_order_acq_rel);
+  mlk_bell_ring(&control->bell);
   return MLK_OK;
 }
 
@@ -151,7 +91,7 @@ static int32_t put_signal(ucx_ctx *c, uint64_t src, uint64_t src_offset, uint64_
   int32_t code = ucx_region_find(c, call, dst, &to);
   /* the signal first, so that a bad one leaves the bytes alone */
   if (code == MLK_OK) code = check_slot(c, call, to->owner, slot);
-  if (code == MLK_OK) code = put(c, call, src, src_offset, dst, dst_offset, bytes, &rank);
+  if (code == MLK_OK) code = put(c, call, src, src_offset, dst, dst_offset, bytes, &rank, NULL);
   return code == MLK_OK ? signal(c, call, NOTE_SIGNAL, rank, slot, value) : code;
 }
 
@@ -196,8 +136,7 @@ static int32_t flush(ucx_ctx *c, int32_t rank) {
   if (rank != c->rank && atomic_load(&peer->closed)) return ucx_closed(c, call, rank);
   (void)pthread_mutex_lock(&c->lock);
   if (peer->confirmed < peer->issued) {
-    peer->flush_asked = 1;
-    ucx_pump(c, peer);
+    ucx_flush(c, peer);
     if (peer->confirmed < peer->issued) code = MLK_AGAIN;
   }
   (void)pthread_mutex_unlock(&c->lock);
@@ -208,7 +147,12 @@ static int32_t flush(ucx_ctx *c, int32_t rank) {
 
 int32_t mlk_put(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset, uint64_t bytes) {
   int32_t rank;
-  UCX_CALL(ctx, put(c, "mlk_put", src, src_offset, dst, dst_offset, bytes, &rank));
+  UCX_CALL(ctx, put(c, "mlk_put", src, src_offset, dst, dst_offset, bytes, &rank, NULL));
+}
+
+int32_t mlk_put_post(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset,
+                     uint64_t bytes, uint64_t *ticket) {
+  UCX_CALL(ctx, put_post(c, src, src_offset, dst, dst_offset, bytes, ticket));
 }
 
 int32_t mlk_get(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t dst_offset, uint64_t bytes) {

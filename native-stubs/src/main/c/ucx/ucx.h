@@ -3,14 +3,16 @@
  *
  *   context   one ucp context and worker, a lock for both, and a thread that progresses the worker: transfers that UCX
  *             emulates (TCP has no remote writes) need the target's help, whatever its own threads do
- *   note      an active message between two ranks: signals, words, failures, goodbyes, keys of regions, messages. One
- *             queue per peer keeps their order (post.c)
+ *   note      an active message between two ranks: signals, words, failures, goodbyes, keys of regions, messages
+ *   control   memory of a rank that others change: its signal slots and its bell, by stores of ranks that can load it,
+ *             and for each other rank how many of its puts are there, which that rank puts itself (post.c)
  *   region    memory that UCX knows, and that ranks of this host map where UCX may use shared memory with them
  *   beat      signs of life, for what neither UCX nor a pidfd sees
- *   peer      an endpoint, a pidfd where the rank's process is on this host, and the queue of notes
+ *   peer      an endpoint, a pidfd where the rank's process is on this host
  *
- * Signals are notes and not remote writes, for one reason: a remote write wakes nobody. A note is handled by the
- * target, which stores the value and wakes who sleeps, the same on all transports.
+ * A signal to a rank whose memory can be loaded is a store, and a futex where somebody sleeps. To other ranks signals
+ * are notes and not remote writes, for one reason: a remote write wakes nobody. A note is handled by the target, which
+ * stores the value and wakes who sleeps, the same on all transports.
  */
 #ifndef UCX_H
 #define UCX_H
@@ -34,8 +36,10 @@
 #define UCX_MESSAGES_MAX 64u
 /* Payload of a note that is copied into it; longer ones get memory of their own. */
 #define UCX_BODY_BYTES 256u
-/* Notes under way of one rank; who posts more waits. */
+/* Notes under way of one rank, or held back by it; who posts more waits. */
 #define UCX_NOTES_MAX 65536u
+/* Posted puts of one rank whose sources are not free yet. A power of two. */
+#define UCX_PUTS_MAX 1024u
 #define UCX_PAYLOAD_MAX 4096u
 
 /* ---- what ranks say to each other ---- */
@@ -74,7 +78,23 @@ typedef struct ucx_note {
   uint32_t kind;
   uint64_t a, b;
   int64_t c;
+  uint64_t after; /* puts of the sender to the receiver that must be there before it counts */
 } ucx_note;
+
+/* The start of what others change in a rank's memory; counters of ranks and signal slots follow. */
+typedef struct ucx_control {
+  mlk_bell bell;
+  _Alignas(64) uint64_t signal_count, rank_count;
+} ucx_control;
+
+/* A note that came before the puts that it is behind. */
+typedef struct ucx_held {
+  struct ucx_held *next;
+  ucx_note note;
+  ucp_ep_h reply;
+  uint64_t bytes;
+  uint8_t payload[];
+} ucx_held;
 
 /* What an owner tells a rank that attaches. */
 typedef struct ucx_offer {
@@ -118,12 +138,13 @@ typedef struct ucx_op {
   struct ucx_op *next;
   struct ucx_peer *peer;
   ucx_note note;
-  uint64_t after; /* puts to the peer that must be there before it goes */
   const void *payload;
   uint64_t payload_bytes;
   void *own_payload; /* freed with it */
   ucs_status_t status;
   uint32_t done, abandoned; /* of a put or get: nobody waits any more */
+  uint64_t ticket;            /* of a posted put, else 0 */
+  struct ucx_region *source;  /* of a posted put */
   uint8_t body[UCX_BODY_BYTES];
 } ucx_op;
 
@@ -161,12 +182,17 @@ typedef struct ucx_peer {
   uint32_t greeted, said_bye;
   _Atomic uint32_t closed, dead;
   uint64_t session, sent, received;
-  /* puts and gets: how many went out, and how many of these a flush has confirmed */
-  uint64_t issued, confirmed, flush_covers;
+  /* puts and gets: how many went out, how many of these the peer was told of, and a flush has confirmed */
+  uint64_t issued, told, confirmed, flush_covers;
   uint32_t flushing, flush_asked;
   uint64_t under_way; /* requests that UCX has */
   int64_t heard_ns;   /* when the last note of it came; 0: none since the connect */
-  ucx_op *first, *last;
+  ucx_held *first_held, *last_held;
+  /* its control memory: as it is mapped here, or else how to put to this rank's counter in it */
+  mlk_shared mapping;
+  ucx_control *control;
+  ucp_rkey_h control_key;
+  uint64_t counter_address;
   ucx_mail *mail;
 } ucx_peer;
 
@@ -188,6 +214,7 @@ typedef struct ucx_region {
   uint64_t packed_bytes;
   uint32_t *holders; /* [rank_count], attachments by rank */
   uint32_t unreleased; /* holders that have not let go yet */
+  uint32_t sources;    /* posted puts that read it */
   /* attached */
   ucp_rkey_h key;
   uint64_t owner_handle, address;
@@ -214,10 +241,11 @@ typedef struct ucx_ctx {
   ucp_address_t *address;
   size_t address_bytes;
   int shares; /* UCX may use shared memory here */
-  ucx_region probe;
-  ucx_peer *peers; /* [rank_count] */
+  ucx_region control_memory;
+  ucx_control *control; /* with the bell of what arrives */
+  _Atomic uint64_t *counters; /* [rank_count], puts of each that are here */
   _Atomic int64_t *slots;
-  mlk_bell bell;  /* what arrives */
+  ucx_peer *peers; /* [rank_count] */
   mlk_bell inner; /* what completes */
   mlk_waits waits;
   mlk_failure failure;
@@ -228,7 +256,14 @@ typedef struct ucx_ctx {
   mlk_table regions;           /* of ucx_region */
   ucx_attach attach;
   ucx_op *free_ops;
-  uint64_t live_ops;
+  uint64_t live_ops, held;
+  /* posted puts: all up to freed have free sources, and of the next UCX_PUTS_MAX those that are marked */
+  uint64_t posted;
+  _Atomic uint64_t freed;
+  _Atomic uint8_t source_free[UCX_PUTS_MAX];
+  uint32_t free_asked; /* somebody waits for one of them */
+  uint32_t asleep;     /* the thread, or about to be */
+  _Atomic uint32_t spinning; /* threads that progress the worker while they wait */
   int64_t looked_ns, beat_ns; /* beat.c: when the thread was last there, and when it last said so */
   int watch; /* epoll: the worker and the processes of peers */
   pthread_t thread;
@@ -260,14 +295,14 @@ int32_t ucx_status(const char *call, const char *what, int32_t rank, ucs_status_
 /* post.c: locked */
 ucx_op *ucx_op_new(ucx_ctx *c, ucx_peer *peer);
 void ucx_op_free(ucx_ctx *c, ucx_op *op);
-/* Queues a note behind all earlier puts and notes to the peer. The payload is copied. MLK_OK, or there is no memory. */
+/* Sends a note that counts after all earlier puts and notes to the peer. The payload is copied. MLK_OK, or no memory. */
 int32_t ucx_post(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
 /* The same with a payload that stays the caller's until the op is done. */
 int32_t ucx_post_in_place(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
 /* At once and outside the order, on an endpoint that may be the answer's only one. */
 void ucx_answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h ep, const ucx_note *note, const void *payload, uint64_t bytes);
-void ucx_pump(ucx_ctx *c, ucx_peer *peer);
-void ucx_drop_queue(ucx_ctx *c, ucx_peer *peer);
+/* Starts the flush that was asked for. */
+void ucx_flush(ucx_ctx *c, ucx_peer *peer);
 int ucx_is_idle(const ucx_peer *peer);
 /* Waits while too many notes are under way. */
 int32_t ucx_room(ucx_ctx *c, const char *call);
@@ -277,6 +312,9 @@ void ucx_beat(ucx_ctx *c);
 
 /* note.c */
 int32_t ucx_handlers_set(ucx_ctx *c);
+/* Hands on notes that were held back and whose puts are there. Locked. */
+void ucx_take_held(ucx_ctx *c);
+void ucx_drop_held(ucx_ctx *c, ucx_peer *peer); /* locked */
 
 /* peer.c */
 int ucx_is_gone(const ucx_peer *peer);
@@ -295,7 +333,8 @@ void ucx_goodbye(ucx_ctx *c);
 void ucx_disconnect(ucx_ctx *c);
 /* Ends what UCX does for a peer; with it go the transfers that are under way. Locked. */
 void ucx_end_endpoint(ucx_ctx *c, ucx_peer *peer);
-int32_t ucx_probe_open(ucx_ctx *c);
+int32_t ucx_control_open(ucx_ctx *c);
+_Atomic int64_t *ucx_slots(ucx_control *control);
 void ucx_greeted(ucx_ctx *c, ucx_peer *peer, const void *payload, uint64_t bytes);
 
 /* memory.c */
@@ -329,8 +368,16 @@ void ucx_forget_holder(ucx_ctx *c, ucx_peer *peer);
 int32_t ucx_take_back(ucx_ctx *c, const char *call, ucx_region *region);
 int32_t ucx_let_go(ucx_ctx *c, ucx_region *region);
 
-/* transfer.c: locked */
-void ucx_word_arrived(ucx_ctx *c, const ucx_note *note);
+/* transfer.c */
+void ucx_word_arrived(ucx_ctx *c, const ucx_note *note); /* locked */
+
+/* put.c */
+/* Through UCX. Without a ticket it returns when the source may be changed; else with the put's number, or 0 if it may. */
+int32_t ucx_put(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, uint64_t dst, uint64_t offset,
+                uint64_t bytes, uint64_t *ticket);
+int32_t ucx_get(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, uint64_t offset, uint64_t bytes);
+/* Makes the sources in a region free, by force if need be. MLK_OK, or UCX does not let go of them. Locked. */
+int32_t ucx_free_sources(ucx_ctx *c, const char *call, ucx_region *region);
 
 /* message.c: locked */
 void ucx_message_noted(ucx_ctx *c, ucx_peer *peer, const ucx_note *note);

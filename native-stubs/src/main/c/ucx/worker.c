@@ -16,6 +16,10 @@
 #define SLEEP_MS 500
 /* The same where the kernel has no pidfd, so that a death is found by looking. */
 #define LOOK_MS 50
+/* Pause while another thread progresses the worker as it waits. */
+#define GIVE_WAY_NS 50000
+/* Not for longer: one thread may spin after the other, and the others want signs of life. */
+#define GIVE_WAY_NS_MAX 50000000
 /* Pauses while UCX says that it is busy and nothing moves: a peer that takes nothing. */
 #define PAUSE_NS_MIN 20000
 #define PAUSE_NS_MAX 1000000
@@ -83,16 +87,21 @@ int32_t ucx_worker_open(ucx_ctx *c) {
   return MLK_OK;
 }
 
-void ucx_kick(ucx_ctx *c) { (void)ucx.ucp_worker_signal(c->worker); }
+void ucx_kick(ucx_ctx *c) {
+  if (!c->asleep) return; /* it looks anyway before it sleeps */
+  c->asleep = 0;
+  (void)ucx.ucp_worker_signal(c->worker);
+}
 
 void ucx_ring_all(ucx_ctx *c) {
-  mlk_bell_ring(&c->bell);
+  mlk_bell_ring(&c->control->bell);
   mlk_bell_ring(&c->inner);
 }
 
 static unsigned turn(ucx_ctx *c) {
   unsigned moved = 0, now = 1;
   for (int i = 0; i < TURNS_MAX && now != 0; i++) moved += now = ucx.ucp_worker_progress(c->worker);
+  if (c->held > 0) ucx_take_held(c);
   return moved;
 }
 
@@ -135,9 +144,16 @@ static void *run(void *argument) {
   ucx_ctx *c = argument;
   int64_t pause = PAUSE_NS_MIN, look_ns = 0;
   while (!atomic_load_explicit(&c->stopping, memory_order_relaxed)) {
+    if (atomic_load_explicit(&c->spinning, memory_order_relaxed) != 0 &&
+        mlk_now_ns() - c->looked_ns < GIVE_WAY_NS_MAX) {
+      pause_ns(GIVE_WAY_NS);
+      continue; /* spinning ends within microseconds */
+    }
     (void)pthread_mutex_lock(&c->lock);
     const unsigned moved = turn(c);
-    const ucs_status_t armed = moved != 0 ? UCS_ERR_BUSY : ucx.ucp_worker_arm(c->worker);
+    /* what a held note is behind may come without an event */
+    const ucs_status_t armed = moved != 0 || c->held > 0 ? UCS_ERR_BUSY : ucx.ucp_worker_arm(c->worker);
+    c->asleep = armed == UCS_OK;
     const int without = look_for_the_dead(c);
     ucx_beat(c);
     (void)pthread_mutex_unlock(&c->lock);
@@ -168,7 +184,7 @@ void ucx_thread_stop(ucx_ctx *c) {
   if (!c->has_thread) return;
   atomic_store(&c->stopping, 1);
   (void)pthread_mutex_lock(&c->lock);
-  ucx_kick(c);
+  (void)ucx.ucp_worker_signal(c->worker);
   (void)pthread_mutex_unlock(&c->lock);
   (void)pthread_join(c->thread, NULL);
   c->has_thread = 0;
@@ -204,7 +220,14 @@ void mlk_backend_turn(void *ctx) {
   ucx_ctx *c = ctx;
   if (pthread_mutex_trylock(&c->lock) != 0) return;
   (void)ucx.ucp_worker_progress(c->worker);
+  if (c->held > 0) ucx_take_held(c);
   (void)pthread_mutex_unlock(&c->lock);
+}
+
+void mlk_backend_spin(void *ctx, int begins) {
+  ucx_ctx *c = ctx;
+  if (begins) (void)atomic_fetch_add_explicit(&c->spinning, 1, memory_order_relaxed);
+  else (void)atomic_fetch_sub_explicit(&c->spinning, 1, memory_order_relaxed);
 }
 
 /* The thread looks. */

@@ -3,6 +3,7 @@ package io.moelink;
 import io.moelink.layout.plan.Reach;
 import io.moelink.layout.topology.Topology;
 import io.moelink.transport.HidingTransport;
+import io.moelink.transport.LateTransport;
 import io.moelink.transport.TransportProvider;
 import io.moelink.transport.Transports;
 import java.util.List;
@@ -16,6 +17,12 @@ final class HiddenMemory {
 
   static TransportProvider provider(String hidden, Topology topology) {
     return HidingTransport.around(Transports.named("loopback"), reach(hidden, topology));
+  }
+
+  /** The same with puts and signals as late as they may be. */
+  static TransportProvider late(String hidden, Topology topology) {
+    return HidingTransport.around(
+        LateTransport.around(Transports.named("loopback")), reach(hidden, topology));
   }
 
   static Reach reach(String hidden, Topology topology) {

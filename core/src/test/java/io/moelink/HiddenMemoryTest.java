@@ -7,6 +7,8 @@ import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.StagingPolicy;
 import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.routing.TopK;
+import io.moelink.layout.topology.Topology;
+import io.moelink.transport.TransportProvider;
 import io.moelink.transport.Transports;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -91,16 +93,17 @@ class HiddenMemoryTest {
     List<List<byte[]>> expected =
         Ranks.run(config, Transports.named("loopback"), group -> layer(group, routing));
     for (String hidden : ways) {
-      List<List<byte[]>> found =
-          Ranks.run(
-              config,
-              HiddenMemory.provider(hidden, config.topology()),
-              group -> layer(group, routing));
-      for (int rank = 0; rank < found.size(); rank++) {
-        for (int i = 0; i < expected.get(rank).size(); i++) {
-          assertThat(found.get(rank).get(i))
-              .as("%s, hidden: %s, rank %d, result %d", config.topology(), hidden, rank, i)
-              .isEqualTo(expected.get(rank).get(i));
+      for (boolean late : new boolean[] {false, true}) {
+        Topology topology = config.topology();
+        TransportProvider provider =
+            late ? HiddenMemory.late(hidden, topology) : HiddenMemory.provider(hidden, topology);
+        List<List<byte[]>> found = Ranks.run(config, provider, group -> layer(group, routing));
+        for (int rank = 0; rank < found.size(); rank++) {
+          for (int i = 0; i < expected.get(rank).size(); i++) {
+            assertThat(found.get(rank).get(i))
+                .as("%s, hidden: %s, late: %s, rank %d, result %d", topology, hidden, late, rank, i)
+                .isEqualTo(expected.get(rank).get(i));
+          }
         }
       }
     }

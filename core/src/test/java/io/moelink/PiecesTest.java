@@ -54,7 +54,7 @@ class PiecesTest {
                   switch (method) {
                     case "scatterRows" -> placed.addAndGet(rank, (int) arguments[3]);
                     case "reduceRows" -> summed.addAndGet(rank, (int) arguments[1]);
-                    case "put" ->
+                    case "postPut" ->
                         await(
                             rank == 0 ? placed : summed,
                             1 - rank,
@@ -111,8 +111,8 @@ class PiecesTest {
             WatchedTransport.around(
                 HiddenMemory.provider("nodes", topology),
                 (rank, method, arguments) -> {
-                  boolean put = method.equals("put");
-                  if ((put || method.equals("putSignal"))
+                  boolean put = method.equals("postPut");
+                  if ((put || method.equals("put") || method.equals("putSignal"))
                       && topology.nodeOf(((Region) arguments[2]).rank()) != topology.nodeOf(rank)) {
                     (put ? rows : more).addAndGet((long) arguments[4]);
                   }

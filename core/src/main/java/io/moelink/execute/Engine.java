@@ -195,6 +195,7 @@ public final class Engine {
         farewell.leave(deadline());
         messages.close();
         indexes.close();
+        executor.posts().close();
         scratch.close();
         memory.close();
       }

@@ -17,6 +17,7 @@ public final class Executor {
   private final RegionPool scratch;
   private final StepTimes times;
   private final Farewell farewell;
+  private final Posts posts;
   private final int payloadsMax;
 
   /** For each plan that was run, the run of each lane: used again, since nothing outlives it. */
@@ -34,6 +35,7 @@ public final class Executor {
     this.scratch = scratch;
     this.times = times;
     this.farewell = farewell;
+    posts = new Posts(transport, scratch);
     this.payloadsMax = payloadsMax;
   }
 
@@ -79,6 +81,10 @@ public final class Executor {
 
   RegionPool scratch() {
     return scratch;
+  }
+
+  Posts posts() {
+    return posts;
   }
 
   /** Payloads of an operation at most. */

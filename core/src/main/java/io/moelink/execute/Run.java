@@ -36,6 +36,9 @@ public final class Run {
   private long number;
   private int left;
 
+  /** Whether a step has rows to send and no place to pack them in. */
+  private boolean full;
+
   Run(Executor executor, RankPlan plan, int lane) {
     this.executor = executor;
     transport = executor.transport();
@@ -66,6 +69,7 @@ public final class Run {
   /** Runs every step, or piece of one, that is ready now; true when none is left. */
   public boolean runReady() {
     boolean again = left > 0;
+    full = false;
     while (again) {
       again = false;
       for (int i = 0; i < ended.length; i++) {
@@ -107,6 +111,10 @@ public final class Run {
       }
       all &= last == bound.count();
       if (!all && last == first) {
+        return false;
+      }
+      if (!kernels.ready(bound)) {
+        full = true;
         return false;
       }
       run(index, first, last);
@@ -164,6 +172,7 @@ public final class Run {
     for (int rank : plan.touchedBy()) {
       awaitDone(rank, deadline);
     }
+    executor.posts().awaitBuffers(deadline);
   }
 
   private void awaitDone(int rank, Deadline deadline) {
@@ -195,6 +204,13 @@ public final class Run {
     long seen = transport.activity();
     if (runReady()) {
       return true;
+    }
+    if (full) {
+      if (deadline.passed()) {
+        executor.posts().awaitPlace(deadline);
+      }
+      transport.awaitActivity(seen, deadline);
+      return false;
     }
     int late = lateTask();
     int rank = late < 0 ? -1 : lateRank(plan.tasks().get(late));

@@ -23,6 +23,14 @@ final class StepKernels {
     this.places = places;
   }
 
+  /** Whether a step can do rows now: one that packs them needs a place for them. */
+  boolean ready(BoundTask bound) {
+    return bound.from() == null
+        || !(bound.task().step() instanceof Step.Push push)
+        || transport.loads(push.to().rank())
+        || executor.posts().hasPlace();
+  }
+
   /** Does rows {@code first} to {@code last - 1} of a step, of all payloads. */
   void execute(Operation operation, BoundTask bound, int first, int last) {
     int count = last - first;
@@ -102,19 +110,17 @@ final class StepKernels {
     if (transport.loads(push.to().rank())) {
       gather(from, rows, count, to, rowBytes);
     } else if (rows == null) {
-      put(from, to, bytes);
-    } else {
-      SharedRegion packed = executor.scratch().acquire(bytes);
+      executor.posts().sent(post(from, to, bytes), push.to().rank());
+    } else if (count > 0) {
+      SharedRegion packed = executor.posts().place(bytes);
       gather(from, rows, count, Span.of(packed.region()), rowBytes);
-      // the place is free again when the put returns: the transport owes that to its callers
-      put(Span.of(packed.region()), to, bytes);
-      executor.scratch().giveBack(packed);
+      executor.posts().sent(packed, post(Span.of(packed.region()), to, bytes), push.to().rank());
     }
   }
 
-  private void put(Span from, Span to, long bytes) {
-    if (bytes > 0) {
-      transport.put(from.region(), from.offset(), to.region(), to.offset(), bytes);
-    }
+  private long post(Span from, Span to, long bytes) {
+    return bytes == 0
+        ? 0
+        : transport.postPut(from.region(), from.offset(), to.region(), to.offset(), bytes);
   }
 }

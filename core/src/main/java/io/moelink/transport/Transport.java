@@ -93,6 +93,34 @@ public interface Transport extends AutoCloseable {
    */
   void put(Region src, long srcOffset, Region dst, long dstOffset, long bytes);
 
+  /**
+   * A put that may return before the source may be changed, so that the caller prepares the next
+   * one meanwhile. Later signals of this rank to that one come after its bytes, as after those of a
+   * {@link #put}. The source's region must not be released before the source is free.
+   *
+   * @return 0 when the source may be changed already, else the put's number, for {@link
+   *     #sourceFree}. Its use costs no memory: a transport that has enough puts under way does what
+   *     {@link #put} does
+   */
+  long postPut(Region src, long srcOffset, Region dst, long dstOffset, long bytes);
+
+  /**
+   * Whether the source of a posted put may be changed; true for 0. {@link #activity} moves on when
+   * that changes after it was false. Where the bytes are is for a signal or {@link #flush} to say.
+   *
+   * @throws IllegalArgumentException when no put has that number
+   * @throws TransportException when the group has failed and the source is not free
+   */
+  boolean sourceFree(long put);
+
+  /**
+   * Waits until the source of a posted put may be changed.
+   *
+   * @param rank where the put goes
+   * @throws TransportException naming {@code rank} when the deadline passes first
+   */
+  void awaitSourceFree(long put, int rank, Deadline deadline);
+
   /** Copies bytes of any rank to this one. They are there when the call returns. */
   void get(Region src, long srcOffset, Region dst, long dstOffset, long bytes);
 

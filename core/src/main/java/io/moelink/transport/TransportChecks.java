@@ -60,4 +60,16 @@ public final class TransportChecks {
               .formatted(operation, operand, region.purpose(), region.rank(), rank));
     }
   }
+
+  /**
+   * Refuses the number of a posted put that was not given.
+   *
+   * @param last the last that was given
+   */
+  public static void postedPut(String operation, long put, long last) {
+    if (put < 0 || put > last) {
+      throw new IllegalArgumentException(
+          "%s: put=%d was not posted, expected 0..%d".formatted(operation, put, last));
+    }
+  }
 }

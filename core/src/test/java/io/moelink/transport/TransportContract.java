@@ -325,6 +325,84 @@ public abstract class TransportContract {
         });
   }
 
+  /**
+   * Sources are changed as soon as they are free, and no sooner; bytes come before their signal.
+   */
+  @Test
+  void postedPutsLeaveTheirSourcesAloneUntilTheyAreFree() {
+    int chunks = 300;
+    int places = 3;
+    int bytes = 1 << 18;
+    Ranks group = open(2);
+    Region inbox = shared(group.rank(1), (long) places * bytes, "inbox");
+    Region remote = group.rank(0).attach(1, group.rank(1).export(inbox));
+    Region outbox = shared(group.rank(0), (long) places * bytes, "outbox");
+    group.all(
+        mine -> {
+          long[] puts = new long[places];
+          for (int chunk = 0; chunk < chunks; chunk++) {
+            int place = chunk % places;
+            long at = (long) place * bytes;
+            if (mine.rank() == 0) {
+              mine.awaitSourceFree(puts[place], 1, soon());
+              assertThat(mine.sourceFree(puts[place])).isTrue();
+              fill(outbox, at, bytes, chunk);
+              // the place at the other side is read
+              mine.awaitSignal(2, chunk - places + 1L, soon(), 1);
+              puts[place] = mine.postPut(outbox, at, remote, at, bytes);
+              mine.signal(1, 1, chunk + 1L);
+            } else {
+              mine.awaitSignal(1, chunk + 1L, soon(), 0);
+              assertHolds(inbox, at, bytes, chunk);
+              mine.signal(0, 2, chunk + 1L);
+            }
+          }
+          return null;
+        });
+  }
+
+  /** More than a transport keeps under way, to a rank that makes no call meanwhile. */
+  @Test
+  void anyNumberOfPutsIsPosted() {
+    int puts = 3000;
+    Ranks group = open(2);
+    Region inbox = shared(group.rank(1), 8L * puts, "inbox");
+    Region remote = group.rank(0).attach(1, group.rank(1).export(inbox));
+    Region outbox = shared(group.rank(0), 8L * puts, "outbox");
+    fill(outbox, 0, 8L * puts, 7);
+    Transport mine = group.rank(0);
+    long[] posted = new long[puts];
+    for (int i = 0; i < puts; i++) {
+      posted[i] = mine.postPut(outbox, 8L * i, remote, 8L * i, 8);
+    }
+    for (long put : posted) {
+      mine.awaitSourceFree(put, 1, soon());
+    }
+    // released while it may be on its way still, but is no longer read
+    mine.release(outbox);
+    mine.signal(1, 0, 1);
+    group.rank(1).awaitSignal(0, 1, soon(), 0);
+    assertHolds(inbox, 0, 8L * puts, 7);
+  }
+
+  @Test
+  void badPostsAreRefused() {
+    Ranks group = open(2);
+    Transport mine = group.rank(0);
+    Region own = shared(mine, 64, "own");
+    Region theirs = shared(group.rank(1), 64, "theirs");
+    Region remote = mine.attach(1, group.rank(1).export(theirs));
+    Class<IllegalArgumentException> bad = IllegalArgumentException.class;
+    assertRefused(bad, () -> mine.postPut(own, 60, remote, 0, 8), "postPut", "own", "60");
+    assertRefused(bad, () -> mine.postPut(own, 0, remote, 60, 8), "postPut", "theirs", "60");
+    assertRefused(bad, () -> mine.postPut(own, 0, remote, 0, -8), "-8");
+    assertRefused(bad, () -> mine.postPut(remote, 0, own, 0, 8), "postPut", "rank=1");
+    assertRefused(bad, () -> mine.sourceFree(1_000_000), "sourceFree", "1000000");
+    assertRefused(bad, () -> mine.sourceFree(-1), "sourceFree", "-1");
+    assertRefused(bad, () -> mine.awaitSourceFree(0, 2, soon()), "awaitSourceFree", "2");
+    assertThat(mine.sourceFree(0)).isTrue();
+  }
+
   /** A sender that waits for nobody: every value says how far it has come, and none goes back. */
   @Test
   void aSlotSaysHowManyChunksAreThere() {

@@ -1,10 +1,12 @@
 package io.moelink.bench.compare;
 
 import io.moelink.bench.job.Job;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** One system that does the work of a case. */
 interface Contestant {
@@ -40,6 +42,17 @@ interface Contestant {
     /** One process without variables of its own. */
     static Start of(int connections, List<String> command) {
       return new Start(List.of(command), List.of(Map.of()), connections);
+    }
+
+    /** The same with more variables for all processes. */
+    Start with(Map<String, String> variables) {
+      List<Map<String, String>> all = new ArrayList<>();
+      for (Map<String, String> own : environments) {
+        Map<String, String> both = new TreeMap<>(variables);
+        both.putAll(own);
+        all.add(both);
+      }
+      return new Start(commands, all, connections);
     }
 
     /** One process a rank, all with the same command; they find each other on loopback. */

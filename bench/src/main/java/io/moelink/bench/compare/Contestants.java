@@ -1,8 +1,6 @@
 package io.moelink.bench.compare;
 
 import io.moelink.layout.InvalidInputException;
-import io.moelink.transport.TransportProvider;
-import io.moelink.transport.Transports;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,11 +12,11 @@ final class Contestants {
   static List<Contestant> all(Programs programs, String algorithm, boolean knownRouting) {
     List<Contestant> all = new ArrayList<>();
     all.add(new Roofline(programs));
-    for (TransportProvider provider : Transports.all()) {
-      all.add(new Moelink(provider, algorithm, knownRouting));
+    all.addAll(Moelink.all(algorithm, knownRouting));
+    for (OpenMpi.Way way : OpenMpi.Way.values()) {
+      all.add(new OpenMpi(programs, "mpi-pipelined", way, 0, knownRouting));
+      all.add(new OpenMpi(programs, "mpi", way, 2, knownRouting));
     }
-    all.add(new OpenMpi(programs, "mpi-pipelined", 0, knownRouting));
-    all.add(new OpenMpi(programs, "mpi", 2, knownRouting));
     all.add(new Gloo(programs));
     return all;
   }

@@ -11,27 +11,47 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * moelink on one transport: ranks are threads of one JVM on loopback, else a JVM each.
  *
+ * @param name short and stable
  * @param provider of the transport
+ * @param variables that its processes get besides their own
  * @param algorithm name of the algorithm
  * @param knownRouting whether the routing is worked out once, not in every round
  */
-record Moelink(TransportProvider provider, String algorithm, boolean knownRouting)
+record Moelink(
+    String name,
+    TransportProvider provider,
+    Map<String, String> variables,
+    String algorithm,
+    boolean knownRouting)
     implements Contestant {
   private static final String LOOPBACK = "loopback";
+  private static final String UCX = "ucx";
+  private static final String UCX_TCP = "ucx-tcp";
+  private static final Map<String, String> TCP_ON_LOOPBACK =
+      Map.of("UCX_TLS", "tcp,self", "UCX_NET_DEVICES", "lo");
 
-  @Override
-  public String name() {
-    return provider.name();
+  /** moelink over what a transport finds here, and {@code ucx} once more held to TCP. */
+  static List<Moelink> all(String algorithm, boolean knownRouting) {
+    List<Moelink> all = new ArrayList<>();
+    for (TransportProvider provider : Transports.all()) {
+      String name = provider.name();
+      all.add(new Moelink(name, provider, Map.of(), algorithm, knownRouting));
+      if (name.equals(UCX)) {
+        all.add(new Moelink(UCX_TCP, provider, TCP_ON_LOOPBACK, algorithm, knownRouting));
+      }
+    }
+    return all;
   }
 
   /** Whether a contestant of that name is moelink. */
   static boolean isName(String name) {
-    return Transports.all().stream().anyMatch(provider -> provider.name().equals(name));
+    return all("", false).stream().anyMatch(contestant -> contestant.name().equals(name));
   }
 
   @Override
@@ -47,9 +67,9 @@ record Moelink(TransportProvider provider, String algorithm, boolean knownRoutin
         new RankOptions(
             place.socket(), place.job(), place.barrier(), provider.name(), algorithm, knownRouting);
     if (provider.name().equals(LOOPBACK)) {
-      return Start.of(job.ranks(), command(options, "-XX:+UseParallelGC"));
+      return Start.of(job.ranks(), command(options, "-XX:+UseParallelGC")).with(variables);
     }
-    return Start.ofRanks(job.ranks(), command(options, "-XX:+UseSerialGC"));
+    return Start.ofRanks(job.ranks(), command(options, "-XX:+UseSerialGC")).with(variables);
   }
 
   /** This JVM's program, class path and access flags, for a process of ranks. */

@@ -66,9 +66,16 @@ public final class TransportCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE.json",
-      required = true,
-      description = "The topology file to write.")
+      description = "The topology file to write; required but with --against-ucx-perftest.")
   private Path out;
+
+  @Option(
+      names = "--against-ucx-perftest",
+      description =
+          "Compare puts of 1 MiB and signals with ucp_put_bw and ucp_put_lat of ucx_perftest"
+              + " (Debian: ucx-utils) instead, in turns, under the same UCX_TLS; --rounds 10 will"
+              + " do.")
+  private boolean againstPerftest;
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -86,6 +93,12 @@ public final class TransportCommand implements Callable<Integer> {
       throw new InvalidInputException(
           "--topology: found %s with links %s in %d nodes, expected SHARED links in one, as flat-2"
               .formatted(fabric.name(), fabric.linkKinds(), fabric.nodeCount()));
+    }
+    if (againstPerftest) {
+      return compare(fabric);
+    }
+    if (out == null) {
+      throw new InvalidInputException("--out: found nothing, expected a file to write");
     }
     if (Files.isDirectory(out)) {
       throw unwritable("a folder", null);
@@ -106,6 +119,71 @@ public final class TransportCommand implements Callable<Integer> {
               one -> new RankRuns(fabric, provider, one, rounds, progress).run());
       return finish(fabric, all.getFirst());
     }
+  }
+
+  private int compare(Topology fabric) throws Exception {
+    if (fabric.rankCount() != 2) {
+      throw new InvalidInputException(
+          "--against-ucx-perftest: found %d ranks (topology %s), expected 2, as flat-2"
+              .formatted(fabric.rankCount(), fabric.name()));
+    }
+    if (!UcxPerftest.isThere()) {
+      throw new InvalidInputException(
+          "--against-ucx-perftest: found no ucx_perftest on the PATH; apt-get install -y"
+              + " ucx-utils");
+    }
+    TransportProvider provider = transport.provider();
+    Optional<BootstrapProvider> job = bootstrap.provider(transport);
+    if (job.isPresent()) {
+      try (Bootstrap mine = job.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT);
+          Progress progress = new Progress("bench transport", rounds)) {
+        AgainstPerftest.Result result = new AgainstPerftest(provider, mine, rounds, progress).run();
+        return mine.rank() == 0 ? print(result) : Main.DONE;
+      }
+    }
+    try (Progress progress = new Progress("bench transport", 2L * rounds)) {
+      return print(
+          RankThreads.run(2, one -> new AgainstPerftest(provider, one, rounds, progress).run())
+              .getFirst());
+    }
+  }
+
+  private int print(AgainstPerftest.Result result) {
+    PrintWriter to = spec.commandLine().getOut();
+    double rates = result.putRate() / result.perftestPutRate();
+    double latencies = result.signalMicroseconds() / result.perftestPutMicroseconds();
+    if (json) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      values.put("transport", result.transport());
+      values.put("ucx_tls", System.getenv().getOrDefault("UCX_TLS", ""));
+      values.put("rounds", rounds);
+      values.put("put_gbps", result.putRate());
+      values.put("perftest_put_gbps", result.perftestPutRate());
+      values.put("put_ratio", rates);
+      values.put("signal_microseconds", result.signalMicroseconds());
+      values.put("perftest_put_microseconds", result.perftestPutMicroseconds());
+      values.put("signal_ratio", latencies);
+      to.println(JsonMapper.shared().writeValueAsString(values));
+      return Main.DONE;
+    }
+    String tls = System.getenv().getOrDefault("UCX_TLS", "all");
+    print(to, "%s (UCX_TLS %s), %d rounds, medians", result.transport(), tls, rounds);
+    print(to, "%-26s %10s %12s %7s", "", "moelink", "ucx_perftest", "ratio");
+    print(
+        to,
+        "%-26s %10.2f %12.2f %7.2f",
+        "puts of 1 MiB, GB/s",
+        result.putRate(),
+        result.perftestPutRate(),
+        rates);
+    print(
+        to,
+        "%-26s %10.3f %12.3f %7.2f",
+        "signal / 8 bytes, us",
+        result.signalMicroseconds(),
+        result.perftestPutMicroseconds(),
+        latencies);
+    return Main.DONE;
   }
 
   private int finish(Topology fabric, Measured measured) {

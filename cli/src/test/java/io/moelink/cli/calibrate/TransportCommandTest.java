@@ -66,6 +66,9 @@ class TransportCommandTest {
       value = {
         "--out OUT --topology ubbv2-1node|--topology: found ubbv2-1node with links [P2P, BLINK] in"
             + " 1 nodes, expected SHARED links in one, as flat-2",
+        "--topology flat-2|--out: found nothing, expected a file to write",
+        "--topology flat-3 --against-ucx-perftest|--against-ucx-perftest: found 3 ranks (topology"
+            + " flat-3), expected 2, as flat-2",
         "--out OUT --topology flat-1|--topology: found flat-1 with links [] in 1 nodes, expected"
             + " SHARED links in one, as flat-2",
         "--out OUT --rounds 0|--rounds: found 0, expected 1 to 10000",

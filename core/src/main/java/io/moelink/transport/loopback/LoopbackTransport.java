@@ -94,6 +94,26 @@ final class LoopbackTransport implements Transport {
   }
 
   @Override
+  public long postPut(Region src, long srcOffset, Region dst, long dstOffset, long bytes) {
+    checkPut("postPut", src, srcOffset, dst, dstOffset, bytes);
+    copy((LoopbackRegion) src, srcOffset, (LoopbackRegion) dst, dstOffset, bytes);
+    return 0;
+  }
+
+  @Override
+  public boolean sourceFree(long put) {
+    throwIfClosed("sourceFree");
+    TransportChecks.postedPut("sourceFree", put, 0);
+    return true;
+  }
+
+  @Override
+  public void awaitSourceFree(long put, int to, Deadline deadline) {
+    TransportChecks.rank("awaitSourceFree", to, size());
+    sourceFree(put);
+  }
+
+  @Override
   public void get(Region src, long srcOffset, Region dst, long dstOffset, long bytes) {
     throwIfClosed("get");
     usable("get", "src", src);

@@ -16,6 +16,7 @@ public final class RowBinder {
   private final Kept<TokenSet> sets = new Kept<>();
   private final Kept<ExpertRows> expertRows = new Kept<>();
   private final Kept<SlotRows> slotRows = new Kept<>();
+  private final SlotSorter sorter = new SlotSorter();
   private final StepRows.Copy copy = new StepRows.Copy();
   private final StepRows.Scatter scatter = new StepRows.Scatter();
   private final StepRows.Whole whole = new StepRows.Whole();
@@ -75,7 +76,7 @@ public final class RowBinder {
     if (!slotRows.isCurrent(number)) {
       SlotRows rows = slotRows.get(number);
       if (rows == null) {
-        rows = new SlotRows(Scope.rank(rank));
+        rows = new SlotRows(Scope.rank(rank), sorter);
       }
       rows.bind(this, source);
       slotRows.set(number, rows);

@@ -16,6 +16,7 @@ public final class SlotRows {
   /** Whom the slots are for: the rank. */
   private final Scope scope;
 
+  private final SlotSorter sorter;
   private int count;
   private int topK;
   private SlotDivision division;
@@ -29,12 +30,15 @@ public final class SlotRows {
   private int[] start = {};
   private int[] tokenRows = {};
   private float[] tokenWeights = {};
-  private int[] position = {};
-  private int[] order = {};
-  private int[] end = {};
 
-  SlotRows(Scope scope) {
+  /**
+   * Slots of one rank.
+   *
+   * @param sorter for this object to use when it likes
+   */
+  SlotRows(Scope scope, SlotSorter sorter) {
     this.scope = scope;
+    this.sorter = sorter;
   }
 
   void bind(RowBinder binder, int source) {
@@ -129,40 +133,25 @@ public final class SlotRows {
       return;
     }
     grouped = true;
-    position = Grown.ints(position, count);
-    division.tokens(slots, count, position);
-    tokens.positions(position, 0, count, 0);
-    int length = tokens.count() + 1;
-    start = Grown.zeros(start, length);
-    for (int i = 0; i < count; i++) {
-      start[position[i] + 1]++;
-    }
-    for (int p = 1; p < length; p++) {
-      start[p] += start[p - 1];
-    }
-    sort(length);
+    sorter.sort(slots, count);
+    int[] order = sorter.order();
     tokenRows = Grown.ints(tokenRows, count);
     tokenWeights = Grown.floats(tokenWeights, count);
     for (int i = 0; i < count; i++) {
       tokenRows[i] = rows[order[i]];
       tokenWeights[i] = weights[order[i]];
     }
-  }
-
-  /** Fills {@link #order} with indices into {@link #slots}, by token and then by slot. */
-  private void sort(int length) {
-    order = Grown.ints(order, count);
-    end = Grown.ints(end, length);
-    System.arraycopy(start, 0, end, 0, length);
+    start = Grown.ints(start, tokens.count() + 1);
+    start[0] = 0;
+    int[] tokenOf = sorter.sorted();
+    division.tokens(tokenOf, count, tokenOf);
+    int token = -1;
+    int position = 0;
     for (int i = 0; i < count; i++) {
-      int p = position[i];
-      int at = end[p]++;
-      // a token has at most K slots here: put each in its place among those already there
-      while (at > start[p] && slots[order[at - 1]] > slots[i]) {
-        order[at] = order[at - 1];
-        at--;
-      }
-      order[at] = i;
+      // no branch: whether the next slot is of the same token is random
+      position += tokenOf[i] == token ? 0 : 1;
+      token = tokenOf[i];
+      start[position] = i + 1;
     }
   }
 }

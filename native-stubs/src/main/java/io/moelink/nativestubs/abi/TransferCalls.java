@@ -2,6 +2,7 @@ package io.moelink.nativestubs.abi;
 
 import static io.moelink.nativestubs.abi.NativeAccess.INT;
 import static io.moelink.nativestubs.abi.NativeAccess.LONG;
+import static io.moelink.nativestubs.abi.NativeAccess.POINTER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -11,6 +12,12 @@ public final class TransferCalls {
   // int32_t mlk_put(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t
   // dst_offset, uint64_t bytes)
   private static final MethodHandle PUT = NativeAccess.function(LONG, LONG, LONG, LONG, LONG, LONG);
+  // int32_t mlk_put_post(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t
+  // dst_offset, uint64_t bytes, uint64_t *ticket)
+  private static final MethodHandle PUT_POST =
+      NativeAccess.function(LONG, LONG, LONG, LONG, LONG, LONG, POINTER);
+  // int32_t mlk_put_test(mlk_ctx *ctx, uint64_t ticket)
+  private static final MethodHandle PUT_TEST = NativeAccess.function(LONG, LONG);
   // int32_t mlk_get(mlk_ctx *ctx, uint64_t src, uint64_t src_offset, uint64_t dst, uint64_t
   // dst_offset, uint64_t bytes)
   private static final MethodHandle GET = NativeAccess.function(LONG, LONG, LONG, LONG, LONG, LONG);
@@ -32,6 +39,8 @@ public final class TransferCalls {
   private static final MethodHandle PROGRESS = NativeAccess.function(LONG);
 
   private final MemorySegment put;
+  private final MemorySegment putPost;
+  private final MemorySegment putTest;
   private final MemorySegment get;
   private final MemorySegment putSignal;
   private final MemorySegment putValue;
@@ -43,6 +52,8 @@ public final class TransferCalls {
 
   TransferCalls(Symbols symbols) {
     put = symbols.function("mlk_put");
+    putPost = symbols.function("mlk_put_post");
+    putTest = symbols.function("mlk_put_test");
     get = symbols.function("mlk_get");
     putSignal = symbols.function("mlk_put_signal");
     putValue = symbols.function("mlk_put_value");
@@ -56,6 +67,30 @@ public final class TransferCalls {
   public int put(long ctx, long src, long srcOffset, long dst, long dstOffset, long bytes) {
     try {
       return (int) PUT.invokeExact(put, ctx, src, srcOffset, dst, dstOffset, bytes);
+    } catch (Throwable e) {
+      throw Symbols.unexpected(e);
+    }
+  }
+
+  public int putPost(
+      long ctx,
+      long src,
+      long srcOffset,
+      long dst,
+      long dstOffset,
+      long bytes,
+      MemorySegment ticket) {
+    try {
+      return (int)
+          PUT_POST.invokeExact(putPost, ctx, src, srcOffset, dst, dstOffset, bytes, ticket);
+    } catch (Throwable e) {
+      throw Symbols.unexpected(e);
+    }
+  }
+
+  public int putTest(long ctx, long ticket) {
+    try {
+      return (int) PUT_TEST.invokeExact(putTest, ctx, ticket);
     } catch (Throwable e) {
       throw Symbols.unexpected(e);
     }

@@ -12,6 +12,7 @@ import io.moelink.transport.TransportChecks;
 import io.moelink.transport.TransportException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One rank's end of a backend's fabric. */
@@ -26,6 +27,7 @@ final class FabricTransport implements Transport {
   private final FabricWaits waits;
   private final FabricMessages messages;
   private final RowKernels kernels;
+  private final MemorySegment ticket = Arena.ofAuto().allocate(ValueLayout.JAVA_LONG);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -107,6 +109,48 @@ final class FabricTransport implements Transport {
     checkPut("put", src, srcOffset, dst, dstOffset, bytes);
     int code = calls.put(context.token(), handle(src), srcOffset, handle(dst), dstOffset, bytes);
     throwIfBad("put", src, dst, code);
+  }
+
+  @Override
+  public long postPut(Region src, long srcOffset, Region dst, long dstOffset, long bytes) {
+    checkPut("postPut", src, srcOffset, dst, dstOffset, bytes);
+    int code =
+        calls.putPost(
+            context.token(), handle(src), srcOffset, handle(dst), dstOffset, bytes, ticket);
+    if (code == Codes.AGAIN) {
+      put(src, srcOffset, dst, dstOffset, bytes);
+      return 0;
+    }
+    throwIfBad("postPut", src, dst, code);
+    return ticket.get(ValueLayout.JAVA_LONG, 0);
+  }
+
+  @Override
+  public boolean sourceFree(long put) {
+    throwIfClosed("sourceFree");
+    int code = calls.putTest(context.token(), put);
+    if (code == Codes.AGAIN) {
+      return false;
+    }
+    throwIfBad("sourceFree", code);
+    return true;
+  }
+
+  @Override
+  public void awaitSourceFree(long put, int to, Deadline deadline) {
+    TransportChecks.rank("awaitSourceFree", to, size);
+    while (true) {
+      long seen = waits.activity();
+      if (sourceFree(put)) {
+        return;
+      }
+      waits.throwIfInterrupted("awaitSourceFree");
+      if (deadline.passed()) {
+        throw new TransportException(
+            to, "awaitSourceFree: rank=%d waits on rank=%d for %s".formatted(rank(), to, deadline));
+      }
+      waits.pause("awaitSourceFree", to, seen, deadline);
+    }
   }
 
   @Override

@@ -1,0 +1,121 @@
+package io.moelink.cli.calibrate;
+
+import io.moelink.bootstrap.Bootstrap;
+import io.moelink.cli.Progress;
+import io.moelink.kernel.MemoryKind;
+import io.moelink.kernel.Region;
+import io.moelink.transport.Deadline;
+import io.moelink.transport.Transport;
+import io.moelink.transport.TransportConfig;
+import io.moelink.transport.TransportProvider;
+import java.time.Duration;
+import java.util.Arrays;
+
+/**
+ * One rank's part of a comparison with UCX's own measuring program. They take turns, round after
+ * round, so that what the machine does meanwhile falls on both. While one works the other sleeps.
+ *
+ * <p>Both put the same megabyte again and again, a few puts under way, until all are there; and
+ * both send 8 bytes there and back, of which half counts. Ours are signals, which say that all that
+ * was put before is there and wake who sleeps; the program's are bytes that a reader spins on.
+ */
+final class AgainstPerftest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(120);
+  private static final long BYTES = 1 << 20;
+  private static final int PUTS = 500;
+
+  /** Few, since the program spins on a core: where others run there, each waits for its turn. */
+  private static final int SIGNALS = 3000;
+
+  private static final int UNDER_WAY = 16;
+
+  /** Runs whose figures do not count: compilers want the cores at first. */
+  private static final int WARM_UP_ROUNDS = 2;
+
+  private final TransportProvider provider;
+  private final Bootstrap bootstrap;
+  private final int rounds;
+  private final Progress progress;
+  private long signals;
+
+  /** Medians of all rounds. */
+  record Result(
+      String transport,
+      double putRate,
+      double perftestPutRate,
+      double signalMicroseconds,
+      double perftestPutMicroseconds) {}
+
+  AgainstPerftest(TransportProvider provider, Bootstrap bootstrap, int rounds, Progress progress) {
+    this.provider = provider;
+    this.bootstrap = bootstrap;
+    this.rounds = rounds;
+    this.progress = progress;
+  }
+
+  /** Runs all rounds; what rank 0 returns counts. */
+  Result run() {
+    try (Transport transport = provider.open(new TransportConfig(bootstrap, 2, TIMEOUT, 1))) {
+      Region own = transport.allocate(MemoryKind.SHARED, BYTES, "puts");
+      own.segment().fill((byte) 1);
+      byte[][] keys = bootstrap.allGather(transport.export(own), TIMEOUT);
+      boolean first = bootstrap.rank() == 0;
+      Region remote = first ? transport.attach(1, keys[1]) : own;
+      double[][] found = new double[4][rounds];
+      for (int i = -WARM_UP_ROUNDS; i < rounds; i++) {
+        int round = Math.max(0, i);
+        bootstrap.barrier(TIMEOUT);
+        found[0][round] = first ? puts(transport, own, remote) : 0;
+        bootstrap.barrier(TIMEOUT);
+        found[1][round] = first ? UcxPerftest.putGigabytesPerSecond(BYTES, PUTS) : 0;
+        bootstrap.barrier(TIMEOUT);
+        found[2][round] = signals(transport);
+        bootstrap.barrier(TIMEOUT);
+        found[3][round] = first ? UcxPerftest.putMicroseconds(SIGNALS) : 0;
+        if (i >= 0) {
+          progress.step();
+        }
+      }
+      bootstrap.barrier(TIMEOUT);
+      return new Result(
+          transport.name(), median(found[0]), median(found[1]), median(found[2]), median(found[3]));
+    }
+  }
+
+  /** 10^9 bytes a second of puts to rank 1, until all are there. */
+  private static double puts(Transport transport, Region own, Region remote) {
+    Deadline deadline = Deadline.after(TIMEOUT);
+    long[] underWay = new long[UNDER_WAY];
+    long start = System.nanoTime();
+    for (int i = 0; i < PUTS; i++) {
+      transport.awaitSourceFree(underWay[i % UNDER_WAY], 1, deadline);
+      underWay[i % UNDER_WAY] = transport.postPut(own, 0, remote, 0, BYTES);
+    }
+    transport.flush(1, deadline);
+    return (double) PUTS * BYTES / (System.nanoTime() - start);
+  }
+
+  /** Half of the time in which a signal goes from rank 0 to rank 1 and another one back. */
+  private double signals(Transport transport) {
+    Deadline deadline = Deadline.after(TIMEOUT);
+    int rank = transport.rank();
+    long start = System.nanoTime();
+    for (int i = 0; i < SIGNALS; i++) {
+      signals++;
+      if (rank == 0) {
+        transport.signal(1, 0, signals);
+      }
+      transport.awaitSignal(0, signals, deadline, 1 - rank);
+      if (rank == 1) {
+        transport.signal(0, 0, signals);
+      }
+    }
+    return (System.nanoTime() - start) / 1e3 / SIGNALS / 2;
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+}
