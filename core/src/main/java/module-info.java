@@ -16,7 +16,8 @@ module io.moelink {
   uses io.moelink.transport.TransportProvider;
 
   provides io.moelink.bootstrap.BootstrapProvider with
-      io.moelink.bootstrap.EnvironmentBootstrapProvider;
+      io.moelink.bootstrap.EnvironmentBootstrapProvider,
+      io.moelink.bootstrap.HostListBootstrapProvider;
   provides io.moelink.transport.TransportProvider with
       io.moelink.transport.loopback.LoopbackTransportProvider;
 }

@@ -36,17 +36,33 @@ uint64_t mlk_start_time(int32_t pid) {
   return at == NULL ? 0 : strtoull(at, NULL, 10) + 1;
 }
 
-uint64_t mlk_boot_identity(void) {
-  char text[64];
-  const ssize_t length = read_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
-  uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-  for (ssize_t i = 0; i < length; i++) hash = (hash ^ (uint8_t)text[i]) * UINT64_C(1099511628211);
+#define FNV_START UINT64_C(14695981039346656037)
+#define FNV_PRIME UINT64_C(1099511628211)
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) hash = (hash ^ ((const uint8_t *)bytes)[i]) * FNV_PRIME;
   return hash;
 }
 
-uint64_t mlk_pid_space(void) {
+uint64_t mlk_boot_identity(void) {
+  char text[64];
+  const ssize_t length = read_file("/proc/sys/kernel/random/boot_id", text, sizeof text);
+  return mix(FNV_START, text, length < 0 ? 0 : (size_t)length);
+}
+
+static uint64_t space(const char *path) {
   struct stat status;
-  return stat("/proc/self/ns/pid", &status) == 0 ? (uint64_t)status.st_ino : 0;
+  return stat(path, &status) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+uint64_t mlk_pid_space(void) { return space("/proc/self/ns/pid"); }
+
+uint64_t mlk_node_identity(void) {
+  const char *name = getenv("MOELINK_NODE");
+  const uint64_t parts[] = {mlk_boot_identity(), mlk_pid_space(), space("/proc/self/ns/ipc"),
+                            space("/proc/self/ns/user")};
+  const uint64_t hash = mix(FNV_START, parts, sizeof parts);
+  return name == NULL ? hash : mix(hash, name, strlen(name));
 }
 
 int mlk_pidfd_open(int32_t pid) {

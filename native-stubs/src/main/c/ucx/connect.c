@@ -4,7 +4,8 @@
  *
  * Who notices that a rank died? Between hosts, UCX does (UCP_ERR_HANDLING_MODE_PEER). Its transports over shared memory
  * cannot, and with that mode it would not choose them; there the peer's process is watched by a pidfd, and the mode is
- * left out. A rank of this host with which no memory is shared, such as under UCX_TLS=tcp, has both.
+ * left out. A rank of this host with which no memory is shared, such as under UCX_TLS=tcp or from another container,
+ * has both.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -37,6 +38,7 @@ static int32_t address_get(ucx_ctx *c, mlk_address *address) {
   a.start_time = mlk_start_time(a.pid);
   a.boot = mlk_boot_identity();
   a.pid_space = mlk_pid_space();
+  a.node = mlk_node_identity();
   a.shares = (uint32_t)c->shares;
   memcpy(a.group_token, c->group_token, TOKEN_BYTES);
   memcpy(a.worker, c->address, c->address_bytes);
@@ -95,8 +97,10 @@ static int32_t connect_peer(ucx_ctx *c, int32_t rank, const mlk_address *address
   peer->pid = a.pid;
   peer->start_time = a.start_time;
   peer->on_host = a.boot == mlk_boot_identity() && a.pid_space == mlk_pid_space();
-  peer->reports_death = !(peer->on_host && a.shares && c->shares);
+  /* a process that can be looked at need not be one to share memory with: its container may have an ipc of its own */
+  peer->reports_death = !(peer->on_host && a.node == mlk_node_identity() && a.shares && c->shares);
   peer->greeted = peer->said_bye = 0;
+  peer->heard_ns = 0;
   atomic_store(&peer->dead, 0);
   atomic_store(&peer->closed, 0);
   watch(c, peer);

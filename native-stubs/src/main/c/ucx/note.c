@@ -52,6 +52,7 @@ static void dispatch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const voi
     case NOTE_ATTACHED: ucx_attach_answered(c, peer, note, payload, bytes); return;
     case NOTE_DETACH: ucx_detached(c, peer, note->a); return;
     case NOTE_RELEASED: ucx_owner_released(c, peer, note->a); return;
+    case NOTE_BEAT: return;
     case NOTE_RELEASED_BACK: ucx_released_back(c, peer, note->a); return;
     default: ucx_message_noted(c, peer, note); return;
   }
@@ -172,6 +173,7 @@ static ucs_status_t on_note(void *argument, const void *header, size_t header_by
   if (note.group != c->group || note.from < 0 || note.from >= c->rank_count) return UCS_OK;
   ucx_peer *peer = &c->peers[note.from];
   if (!admit(c, peer, &note)) return UCS_OK;
+  peer->heard_ns = mlk_now_ns();
   const int to_fetch = (param->recv_attr & UCP_AM_RECV_ATTR_FLAG_RNDV) != 0;
   if (note.kind == NOTE_DATA) {
     take_data(c, peer, &note, data, bytes, to_fetch);

@@ -7,6 +7,7 @@
  *   control   memory of a rank that others change: its signal slots and its bell, by stores of ranks that can load it,
  *             and for each other rank how many of its puts are there, which that rank puts itself (post.c)
  *   region    memory that UCX knows, and that ranks of this host map where UCX may use shared memory with them
+ *   beat      signs of life, for what neither UCX nor a pidfd sees
  *   peer      an endpoint, a pidfd where the rank's process is on this host
  *
  * A signal to a rank whose memory can be loaded is a store, and a futex where somebody sleeps. To other ranks signals
@@ -64,7 +65,8 @@ typedef enum ucx_kind {
   NOTE_PASSED,
   NOTE_REFUSE, /* b = bytes expected */
   NOTE_DATA,   /* payload the bytes */
-  NOTE_GONE
+  NOTE_GONE,
+  NOTE_BEAT /* a sign of life */
 } ucx_kind;
 
 /* The header of a note. */
@@ -108,7 +110,7 @@ typedef struct ucx_offer {
 typedef struct ucx_address {
   int32_t rank, rank_count, pid;
   uint32_t worker_bytes;
-  uint64_t start_time, boot, pid_space;
+  uint64_t start_time, boot, pid_space, node;
   uint64_t check; /* of all the rest: UCX trusts what it is given */
   uint32_t shares, zero;
   uint8_t group_token[TOKEN_BYTES];
@@ -184,6 +186,7 @@ typedef struct ucx_peer {
   uint64_t issued, told, confirmed, flush_covers;
   uint32_t flushing, flush_asked;
   uint64_t under_way; /* requests that UCX has */
+  int64_t heard_ns;   /* when the last note of it came; 0: none since the connect */
   ucx_held *first_held, *last_held;
   /* its control memory: as it is mapped here, or else how to put to this rank's counter in it */
   mlk_shared mapping;
@@ -261,6 +264,7 @@ typedef struct ucx_ctx {
   uint32_t free_asked; /* somebody waits for one of them */
   uint32_t asleep;     /* the thread, or about to be */
   _Atomic uint32_t spinning; /* threads that progress the worker while they wait */
+  int64_t looked_ns, beat_ns; /* beat.c: when the thread was last there, and when it last said so */
   int watch; /* epoll: the worker and the processes of peers */
   pthread_t thread;
   int has_thread;
@@ -302,6 +306,9 @@ void ucx_flush(ucx_ctx *c, ucx_peer *peer);
 int ucx_is_idle(const ucx_peer *peer);
 /* Waits while too many notes are under way. */
 int32_t ucx_room(ucx_ctx *c, const char *call);
+
+/* beat.c: says a word to the others, and looks who has not for too long. Locked, by the thread. */
+void ucx_beat(ucx_ctx *c);
 
 /* note.c */
 int32_t ucx_handlers_set(ucx_ctx *c);

@@ -18,6 +18,8 @@
 #define LOOK_MS 50
 /* Pause while another thread progresses the worker as it waits. */
 #define GIVE_WAY_NS 50000
+/* Not for longer: one thread may spin after the other, and the others want signs of life. */
+#define GIVE_WAY_NS_MAX 50000000
 /* Pauses while UCX says that it is busy and nothing moves: a peer that takes nothing. */
 #define PAUSE_NS_MIN 20000
 #define PAUSE_NS_MAX 1000000
@@ -142,7 +144,8 @@ static void *run(void *argument) {
   ucx_ctx *c = argument;
   int64_t pause = PAUSE_NS_MIN, look_ns = 0;
   while (!atomic_load_explicit(&c->stopping, memory_order_relaxed)) {
-    if (atomic_load_explicit(&c->spinning, memory_order_relaxed) != 0) {
+    if (atomic_load_explicit(&c->spinning, memory_order_relaxed) != 0 &&
+        mlk_now_ns() - c->looked_ns < GIVE_WAY_NS_MAX) {
       pause_ns(GIVE_WAY_NS);
       continue; /* spinning ends within microseconds */
     }
@@ -152,6 +155,7 @@ static void *run(void *argument) {
     const ucs_status_t armed = moved != 0 || c->held > 0 ? UCS_ERR_BUSY : ucx.ucp_worker_arm(c->worker);
     c->asleep = armed == UCS_OK;
     const int without = look_for_the_dead(c);
+    ucx_beat(c);
     (void)pthread_mutex_unlock(&c->lock);
     if (armed == UCS_OK) {
       watch(c, without ? LOOK_MS : SLEEP_MS);

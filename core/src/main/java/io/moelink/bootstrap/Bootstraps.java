@@ -81,8 +81,8 @@ public final class Bootstraps {
   }
 
   /**
-   * A rank of the job that variables describe. Rank 0 listens on one TCP port; the others connect
-   * to it, and again until it is there. Returns when all ranks have come.
+   * A rank of the job that variables describe. Rank 0, or what started it, listens on one TCP port;
+   * the others connect to it, and again until it is there. Returns when all ranks have come.
    *
    * <ul>
    *   <li>{@code RANK}, {@code WORLD_SIZE}: this rank, and ranks of the job
@@ -91,11 +91,13 @@ public final class Bootstraps {
    *   <li>{@code MOELINK_SECRET}: 16 to 1024 bytes that the ranks share. Who cannot prove that it
    *       knows them is not let in, and every message is proved, too; nothing is encrypted, so what
    *       ranks give to {@code allGather} can be read on the way. Not needed in a job of one rank
+   *   <li>{@code MOELINK_STORE}: {@code launcher} where what started the ranks holds a {@link
+   *       JobStore} there, so that rank 0 only connects like the others
    * </ul>
    *
    * <p>A call of the bootstrap fails on all ranks, with the number of the rank at fault, when one
    * does not come in time, closes, or dies; it returns or fails half a second after its timeout at
-   * the latest. When rank 0 closes or dies, it is over for all.
+   * the latest. When rank 0 closes or dies and held the store, it is over for all.
    *
    * @param timeout for all ranks to come
    * @throws InvalidInputException naming the variable that is missing or wrong
@@ -107,6 +109,8 @@ public final class Bootstraps {
     if (job.size() == 1) {
       return InJvmBootstrap.group(1).get(0);
     }
-    return job.rank() == 0 ? StoreBootstrap.open(job, timeout) : StoreClient.open(job, timeout);
+    return job.rank() == 0 && !job.launched()
+        ? StoreBootstrap.open(job, timeout)
+        : StoreClient.open(job, timeout);
   }
 }

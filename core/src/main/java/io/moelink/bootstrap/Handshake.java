@@ -136,13 +136,14 @@ final class Handshake {
     }
     int version = says.getInt();
     if (version != VERSION) {
-      throw refused(job, "speaks version %d, rank=0 speaks %d".formatted(VERSION, version));
+      throw refused(
+          job, "speaks version %d, %s speaks %d".formatted(VERSION, job.holder(), version));
     }
     write(channel, job.secret().prove(BY_RANK, hello, challenge));
     byte[] said = read(channel, VERDICT_BYTES).array();
     byte[] proof = read(channel, JobSecret.PROOF_BYTES).array();
     if (said[0] == Verdict.OTHER_SECRET.ordinal()) {
-      throw refused(job, "has another MOELINK_SECRET than rank=0");
+      throw refused(job, "has another MOELINK_SECRET than " + job.holder());
     }
     if (!JobSecret.same(proof, job.secret().prove(BY_STORE, hello, challenge, said))
         || said[0] < 0
@@ -152,7 +153,8 @@ final class Handshake {
     int size = ByteBuffer.wrap(said).getInt(1);
     switch (Verdict.values()[said[0]]) {
       case OTHER_SIZE ->
-          throw refused(job, "has WORLD_SIZE %d, rank=0 has %d".formatted(job.size(), size));
+          throw refused(
+              job, "has WORLD_SIZE %d, %s has %d".formatted(job.size(), job.holder(), size));
       case TAKEN -> throw refused(job, "is in the job already, expected every RANK once");
       default -> {
         return Wire.ofRank(channel, connectionKey(job.secret(), hello, challenge));

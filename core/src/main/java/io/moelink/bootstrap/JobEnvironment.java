@@ -12,8 +12,15 @@ import java.util.Map;
  * @param host of rank 0, a name or an address; null in a job of one rank
  * @param port where rank 0 listens; 0 in a job of one rank
  * @param secret null in a job of one rank
+ * @param launched the launcher holds the store, not rank 0
  */
-record JobEnvironment(int rank, int size, String host, int port, JobSecret secret) {
+record JobEnvironment(
+    int rank, int size, String host, int port, JobSecret secret, boolean launched) {
+  /** The rank of who holds the store and is none. */
+  static final int NO_RANK = -1;
+
+  static final String STORE = "MOELINK_STORE";
+  static final String BY_LAUNCHER = "launcher";
   static final int WORLD_SIZE_MAX = 4096;
   static final int SECRET_BYTES_MIN = 16;
   static final int SECRET_BYTES_MAX = 1024;
@@ -21,6 +28,7 @@ record JobEnvironment(int rank, int size, String host, int port, JobSecret secre
   private static final int PORT_MAX = 65_535;
   private static final int SHOWN_CHARACTERS_MAX = 80;
 
+  /** What a rank finds. */
   static JobEnvironment of(Map<String, String> variables) {
     int size = number(variables, "WORLD_SIZE", 1, WORLD_SIZE_MAX);
     int rank = number(variables, "RANK", 0, WORLD_SIZE_MAX - 1);
@@ -30,11 +38,31 @@ record JobEnvironment(int rank, int size, String host, int port, JobSecret secre
               .formatted(rank, size - 1, size));
     }
     if (size == 1) {
-      return new JobEnvironment(rank, size, null, 0, null);
+      return new JobEnvironment(rank, size, null, 0, null, false);
     }
+    return of(rank, size, variables, launched(variables));
+  }
+
+  /** What a launcher gives to its ranks. */
+  static JobEnvironment ofLauncher(Map<String, String> variables) {
+    int size = number(variables, "WORLD_SIZE", 1, WORLD_SIZE_MAX);
+    return of(NO_RANK, size, variables, true);
+  }
+
+  private static boolean launched(Map<String, String> variables) {
+    String found = variables.get(STORE);
+    if (found == null || found.equals(BY_LAUNCHER)) {
+      return found != null;
+    }
+    throw new InvalidInputException(
+        wrong(STORE, shown(found), BY_LAUNCHER + ", or nothing where rank 0 holds the store"));
+  }
+
+  private static JobEnvironment of(
+      int rank, int size, Map<String, String> variables, boolean launched) {
     String host = text(variables, "MASTER_ADDR", "the name or address of the host of rank 0");
     int port = number(variables, "MASTER_PORT", 1, PORT_MAX);
-    return new JobEnvironment(rank, size, host, port, secret(variables));
+    return new JobEnvironment(rank, size, host, port, secret(variables), launched);
   }
 
   private static int number(Map<String, String> variables, String name, int least, int most) {
@@ -86,6 +114,16 @@ record JobEnvironment(int rank, int size, String host, int port, JobSecret secre
   String place() {
     boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
     return "%s:%d".formatted(shown(bare ? "[" + host + "]" : host), port);
+  }
+
+  /** Who holds the store, for people. */
+  String holder() {
+    return launched ? "the launcher" : "rank=0";
+  }
+
+  /** Who this is, for people. */
+  String self() {
+    return rank == NO_RANK ? "the launcher" : "rank=" + rank;
   }
 
   /** Without the secret. */

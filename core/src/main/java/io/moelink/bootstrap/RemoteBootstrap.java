@@ -7,26 +7,32 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A rank that meets the others at the store of rank 0. Every call is one question and one answer;
- * the store keeps the time, so that all ranks hear the same reason.
+ * A rank that meets the others at the store of rank 0 or of the launcher. Every call is one
+ * question and one answer; the store keeps the time, so that all ranks hear the same reason.
  */
 final class RemoteBootstrap implements Bootstrap {
   /** How long after a call's timeout the store may still say who was missing. */
   static final Duration ANSWER_GRACE = Duration.ofMillis(500);
 
-  private static final int STORE_RANK = 0;
   private static final Duration GOODBYE_TIMEOUT = Duration.ofMillis(500);
 
   private final int rank;
   private final int size;
+  private final boolean launched;
   private final Wire wire;
   private final AtomicReference<String> inCall = new AtomicReference<>();
   private volatile boolean closed;
   private volatile BootstrapException broken;
 
-  RemoteBootstrap(int rank, int size, Wire wire) {
+  /**
+   * A rank that was admitted.
+   *
+   * @param launched the launcher holds the store, not rank 0
+   */
+  RemoteBootstrap(int rank, int size, boolean launched, Wire wire) {
     this.rank = rank;
     this.size = size;
+    this.launched = launched;
     this.wire = wire;
   }
 
@@ -62,7 +68,7 @@ final class RemoteBootstrap implements Bootstrap {
     broken = null;
     int[] formerRanks = Message.ranks(meet(Message.Call.SURVIVORS, Message.NOTHING, window)[0]);
     int now = Arrays.binarySearch(formerRanks, rank);
-    return new Survivors(new RemoteBootstrap(now, formerRanks.length, wire), formerRanks);
+    return new Survivors(new RemoteBootstrap(now, formerRanks.length, launched, wire), formerRanks);
   }
 
   private byte[][] meet(Message.Call call, byte[] mine, Duration timeout) {
@@ -127,9 +133,7 @@ final class RemoteBootstrap implements Bootstrap {
         return items;
       }
       case Message.FAILED -> throw Message.failure(answer.payload());
-      case Message.BYE ->
-          throw new BootstrapException(
-              STORE_RANK, Meeting.waitsFor(call.toString(), rank(), STORE_RANK, Meeting.CLOSED));
+      case Message.BYE -> throw gone(call, Meeting.CLOSED, null);
       default -> throw new ProtocolException("message %d as answer".formatted(answer.type()));
     }
   }
@@ -154,13 +158,29 @@ final class RemoteBootstrap implements Bootstrap {
     }
     if (deadline.passed()) {
       return new BootstrapException(
-          STORE_RANK,
-          "%s: rank=%d waited %d ms for rank=0 to answer"
-              .formatted(call, rank(), timeout.toMillis()),
+          holderRank(),
+          "%s: rank=%d waited %d ms for %s to answer"
+              .formatted(call, rank(), timeout.toMillis(), holder()),
           e);
     }
-    return new BootstrapException(
-        STORE_RANK, Meeting.waitsFor(call.toString(), rank(), STORE_RANK, Meeting.LOST), e);
+    return gone(call, Meeting.LOST, e);
+  }
+
+  /** The store is no more; with it goes every way to meet. */
+  private BootstrapException gone(Message.Call call, String how, IOException cause) {
+    String text = "%s: rank=%d waits for %s, which %s".formatted(call, rank(), holder(), how);
+    if (call == Message.Call.SURVIVORS && !launched) {
+      text += "; it held the store, and only one that its launcher holds outlives it";
+    }
+    return new BootstrapException(holderRank(), text, cause);
+  }
+
+  private String holder() {
+    return launched ? "the launcher" : "rank=0";
+  }
+
+  private int holderRank() {
+    return launched ? JobEnvironment.NO_RANK : 0;
   }
 
   @Override

@@ -30,7 +30,8 @@ final class StoreClient {
   /** Returns when all ranks have come. */
   static Bootstrap open(JobEnvironment job, Duration timeout) {
     StoreClient client = new StoreClient(job, timeout);
-    RemoteBootstrap mine = new RemoteBootstrap(job.rank(), job.size(), client.connect());
+    RemoteBootstrap mine =
+        new RemoteBootstrap(job.rank(), job.size(), job.launched(), client.connect());
     try {
       mine.join(Duration.ofNanos(client.nanosLeft()));
       return mine;
@@ -51,10 +52,15 @@ final class StoreClient {
       pauseMillis = Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX);
       if (nanosLeft() <= 0) {
         throw new BootstrapException(
-            0,
-            "%s: rank=%d found no store of rank=0 at %s within %d ms: %s"
+            job.launched() ? JobEnvironment.NO_RANK : 0,
+            "%s: rank=%d found no store of %s at %s within %d ms: %s"
                 .formatted(
-                    Message.Call.JOIN, job.rank(), job.place(), timeout.toMillis(), lastFailure));
+                    Message.Call.JOIN,
+                    job.rank(),
+                    job.holder(),
+                    job.place(),
+                    timeout.toMillis(),
+                    lastFailure));
       }
     }
   }

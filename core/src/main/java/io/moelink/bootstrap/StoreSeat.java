@@ -22,6 +22,7 @@ final class StoreSeat {
   private final int rank;
   private final Wire wire;
   private final Meeting meeting;
+  private final Refusals refusals;
   private final Executor threads;
   // held while an answer is sent
   private final ReentrantLock lock = new ReentrantLock();
@@ -34,7 +35,14 @@ final class StoreSeat {
   /** Where the rank sits now: at the meeting of those that are left, after some were lost. */
   private volatile Meeting.Seat seat;
 
-  StoreSeat(int rank, Wire wire, Meeting meeting, Executor threads) {
+  /**
+   * A seat that is not taken yet.
+   *
+   * @param refusals what a rank hears of when the job does not come up; null where rank 0, who
+   *     holds the store, says it
+   */
+  StoreSeat(int rank, Wire wire, Meeting meeting, Refusals refusals, Executor threads) {
+    this.refusals = refusals;
     this.rank = rank;
     this.wire = wire;
     this.meeting = meeting;
@@ -112,7 +120,10 @@ final class StoreSeat {
         }
       }
     } catch (BootstrapException e) {
-      answer.add(new Wire.Received(Message.FAILED, Message.failed(e)));
+      boolean joining = refusals != null && enter.call() == Message.Call.JOIN;
+      BootstrapException told =
+          joining ? new BootstrapException(e.rank(), e.getMessage() + refusals.summary(), e) : e;
+      answer.add(new Wire.Received(Message.FAILED, Message.failed(told)));
     }
     return answer;
   }

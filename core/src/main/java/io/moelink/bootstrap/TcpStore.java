@@ -25,11 +25,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Where the ranks of a job meet: a port of rank 0, on the address asked for and no other. Whoever
- * connects has a few seconds to prove that it knows the job's secret, and costs a virtual thread
- * and some hundred bytes until then; when too many try at once, the one that has tried longest has
- * to go, since a rank is quick. A stranger can therefore delay a rank, which tries again, but not
- * keep it out, and cannot reach the meeting.
+ * Where the ranks of a job meet: a port of rank 0 or of the launcher, on the address asked for and
+ * no other. Whoever connects has a few seconds to prove that it knows the job's secret, and costs a
+ * virtual thread and some hundred bytes until then; when too many try at once, the one that has
+ * tried longest has to go, since a rank is quick. A stranger can therefore delay a rank, which
+ * tries again, but not keep it out, and cannot reach the meeting.
  */
 final class TcpStore implements AutoCloseable {
   /** Most connections that have not proved anything yet. */
@@ -80,8 +80,8 @@ final class TcpStore implements AutoCloseable {
     }
     throw new BootstrapException(
         job.rank(),
-        "%s: rank=%d cannot listen at %s: %s"
-            .formatted(Message.Call.JOIN, job.rank(), job.place(), failure.getMessage()),
+        "%s: %s cannot listen at %s: %s"
+            .formatted(Message.Call.JOIN, job.self(), job.place(), failure.getMessage()),
         failure);
   }
 
@@ -244,7 +244,8 @@ final class TcpStore implements AutoCloseable {
       if (rank < 0 || rank >= seats.length || rank == job.rank() || seats[rank] != null) {
         return null;
       }
-      seats[rank] = new StoreSeat(rank, guest.wire(), meeting, threads);
+      seats[rank] =
+          new StoreSeat(rank, guest.wire(), meeting, job.launched() ? refusals : null, threads);
       return seats[rank];
     } finally {
       lock.unlock();

@@ -18,10 +18,16 @@ import java.util.concurrent.Future;
 /**
  * A job on this host with a port of its own.
  *
- * @param host where rank 0 listens
+ * @param host where the store is
+ * @param isLaunched a launcher holds it
  */
-record TestJob(String host, int port, int size) {
+record TestJob(String host, int port, int size, boolean isLaunched) {
   static final String SECRET = "a secret of these tests";
+
+  /** A job whose rank 0 holds the store. */
+  TestJob(String host, int port, int size) {
+    this(host, port, size, false);
+  }
 
   static TestJob of(int size) {
     return of("127.0.0.1", size);
@@ -36,15 +42,25 @@ record TestJob(String host, int port, int size) {
     }
   }
 
+  /** The same with a store that no rank holds. */
+  TestJob launched() {
+    return new TestJob(host, port, size, true);
+  }
+
   /** The environment of a rank. */
   Map<String, String> variables(int rank) {
-    return new HashMap<>(
+    Map<String, String> variables = new HashMap<>();
+    variables.putAll(
         Map.of(
             "RANK", Integer.toString(rank),
             "WORLD_SIZE", Integer.toString(size),
             "MASTER_ADDR", host,
             "MASTER_PORT", Integer.toString(port),
             "MOELINK_SECRET", SECRET));
+    if (isLaunched) {
+      variables.put(JobStore.VARIABLE, JobStore.BY_LAUNCHER);
+    }
+    return variables;
   }
 
   Bootstrap open(int rank, Duration timeout) {

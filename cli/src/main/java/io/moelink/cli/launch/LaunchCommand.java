@@ -1,5 +1,6 @@
 package io.moelink.cli.launch;
 
+import io.moelink.bootstrap.HostList;
 import io.moelink.cli.Main;
 import io.moelink.layout.InvalidInputException;
 import java.util.List;
@@ -14,8 +15,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = LaunchCommand.NAME,
     description = {
-      "Runs a command as N ranks of this host, which find each other through RANK, LOCAL_RANK,"
-          + " WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT and MOELINK_SECRET.",
+      "Runs a command as N ranks of this host or of every host of a list, which find each other"
+          + " through RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT and"
+          + " MOELINK_SECRET.",
       "Standard output of rank 0 is passed on as it is. Standard output of the others and standard"
           + " error of all go to standard error, with [RANK] before each line. Standard input is"
           + " empty.",
@@ -31,14 +33,25 @@ public final class LaunchCommand implements Callable<Integer> {
   /** Most ranks of one host. */
   static final int RANKS_MAX = 1024;
 
+  private static final String HOSTS = "--hosts";
+
   @Spec private CommandSpec spec;
 
   @Option(
       names = {"-n", "--ranks"},
       paramLabel = "N",
       required = true,
-      description = "Ranks, 1 to 1024.")
+      description = "Ranks of this host, 1 to 1024.")
   private int ranks;
+
+  @Option(
+      names = HOSTS,
+      paramLabel = "HOST,...",
+      description =
+          "The hosts of a job that has N ranks on each: the same command, with the same"
+              + " MOELINK_SECRET, is to be started on all of them. Rank 0 is on the first, at"
+              + " MASTER_PORT (default: 29500). Without it the job is on this host alone.")
+  private String hosts;
 
   @Parameters(
       paramLabel = "COMMAND",
@@ -54,7 +67,11 @@ public final class LaunchCommand implements Callable<Integer> {
       throw new InvalidInputException("-n: found %d, expected 1 to %d".formatted(ranks, RANKS_MAX));
     }
     Program.check(command.get(0));
-    LocalJob job = new LocalJob(ranks, command, System.out, System.err);
+    RankEnvironment environment =
+        hosts == null
+            ? RankEnvironment.ofThisHost(ranks)
+            : RankEnvironment.ofHosts(ranks, HOSTS, HostList.parse(HOSTS, hosts), System.getenv());
+    LocalJob job = new LocalJob(ranks, environment, command, System.out, System.err);
     LocalJob.Result result = job.run();
     if (result.failed() == null) {
       return Main.DONE;

@@ -1,5 +1,6 @@
 package io.moelink.cli.launch;
 
+import io.moelink.bootstrap.JobStore;
 import io.moelink.cli.Main;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,6 +53,8 @@ final class LocalJob {
   }
 
   private final int ranks;
+  private final int first;
+  private final RankEnvironment environment;
   private final List<String> command;
   private final OutputStream out;
   private final OutputStream err;
@@ -63,11 +66,19 @@ final class LocalJob {
   /**
    * A job that has not started.
    *
+   * @param ranks of this host
    * @param out gets what rank 0 writes to standard output
    * @param err gets the lines of all else that ranks write
    */
-  LocalJob(int ranks, List<String> command, OutputStream out, OutputStream err) {
+  LocalJob(
+      int ranks,
+      RankEnvironment environment,
+      List<String> command,
+      OutputStream out,
+      OutputStream err) {
     this.ranks = ranks;
+    this.environment = environment;
+    first = environment.first();
     this.command = List.copyOf(command);
     this.out = out;
     this.err = err;
@@ -77,10 +88,10 @@ final class LocalJob {
   Result run() throws IOException, InterruptedException {
     Thread hook = Thread.ofPlatform().name("end-ranks").unstarted(this::stop);
     Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      RankEnvironment environment = new RankEnvironment(ranks);
-      for (int rank = 0; rank < ranks; rank++) {
-        start(rank, environment);
+    // null on hosts that do not hold it
+    try (JobStore _ = environment.store()) {
+      for (int rank = first; rank < first + ranks; rank++) {
+        start(rank);
       }
       Result result = await();
       long deadline = System.nanoTime() + OUTPUT_GRACE.toNanos();
@@ -94,7 +105,7 @@ final class LocalJob {
     }
   }
 
-  private synchronized void start(int rank, RankEnvironment environment) throws IOException {
+  private synchronized void start(int rank) throws IOException {
     if (stopped) {
       return;
     }
@@ -139,7 +150,7 @@ final class LocalJob {
 
   private Result await() throws InterruptedException {
     Set<Integer> running = new TreeSet<>();
-    for (int rank = 0; rank < ranks; rank++) {
+    for (int rank = first; rank < first + ranks; rank++) {
       running.add(rank);
     }
     RankEnd failed = null;

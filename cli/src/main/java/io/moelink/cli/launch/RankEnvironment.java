@@ -1,5 +1,8 @@
 package io.moelink.cli.launch;
 
+import io.moelink.bootstrap.HostList;
+import io.moelink.bootstrap.JobStore;
+import io.moelink.layout.InvalidInputException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +23,10 @@ final class RankEnvironment {
   /** Flags for the JVM of a rank, which the script moelink passes on. */
   static final String JAVA_OPTS = "MOELINK_JAVA_OPTS";
 
+  /** What a job of several hosts finds in the environment of its launchers. */
+  private static final String SECRET = "MOELINK_SECRET";
+
+  private static final String PORT = "MASTER_PORT";
   private static final String HOST = "127.0.0.1";
   private static final int SECRET_BYTES = 32;
   private static final int PORT_MIN = 10_240;
@@ -30,26 +37,73 @@ final class RankEnvironment {
   private static final double HEAP_PERCENT = 50;
 
   private final int ranks;
-  private final int port;
+  private final int first;
+  private final int size;
+  private final String host;
+  private final String port;
   private final String secret;
 
-  RankEnvironment(int ranks) throws IOException {
+  private RankEnvironment(int ranks, int first, int size, String host, String port, String secret) {
     this.ranks = ranks;
-    port = freePort();
+    this.first = first;
+    this.size = size;
+    this.host = host;
+    this.port = port;
+    this.secret = secret;
+  }
+
+  /** Of a job that is on this host alone. */
+  static RankEnvironment ofThisHost(int ranks) throws IOException {
     byte[] random = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(random);
-    secret = HexFormat.of().formatHex(random);
+    return new RankEnvironment(
+        ranks, 0, ranks, HOST, Integer.toString(freePort()), HexFormat.of().formatHex(random));
+  }
+
+  /**
+   * Of a job with as many ranks on every host.
+   *
+   * @param source where the hosts were given, for messages
+   * @param variables of this process
+   */
+  static RankEnvironment ofHosts(
+      int ranks, String source, HostList hosts, Map<String, String> variables) {
+    String secret = variables.get(SECRET);
+    if (secret == null || secret.isBlank()) {
+      throw new InvalidInputException(
+          "%s: found no %s, expected the same one on every host".formatted(source, SECRET));
+    }
+    return new RankEnvironment(
+        ranks,
+        hosts.indexHere(source) * ranks,
+        hosts.hosts().size() * ranks,
+        hosts.hosts().get(0),
+        variables.getOrDefault(PORT, Integer.toString(HostList.PORT_DEFAULT)),
+        secret);
+  }
+
+  /** The rank that is the first of this host. */
+  int first() {
+    return first;
+  }
+
+  /** The store that all ranks of the job meet at, where it is to be held here; null elsewhere. */
+  JobStore store() {
+    return first > 0 || size == 1 ? null : JobStore.open(job());
+  }
+
+  private Map<String, String> job() {
+    return Map.of(
+        "WORLD_SIZE", Integer.toString(size), "MASTER_ADDR", host, PORT, port, SECRET, secret);
   }
 
   /** Adds what rank number so-and-so needs. */
   void addTo(Map<String, String> environment, int rank) {
     environment.put("RANK", Integer.toString(rank));
-    environment.put("LOCAL_RANK", Integer.toString(rank));
-    environment.put("WORLD_SIZE", Integer.toString(ranks));
+    environment.put("LOCAL_RANK", Integer.toString(rank - first));
     environment.put("LOCAL_WORLD_SIZE", Integer.toString(ranks));
-    environment.put("MASTER_ADDR", HOST);
-    environment.put("MASTER_PORT", Integer.toString(port));
-    environment.put("MOELINK_SECRET", secret);
+    environment.putAll(job());
+    environment.put(JobStore.VARIABLE, JobStore.BY_LAUNCHER);
     environment.put(LAUNCHER_PID, Long.toString(ProcessHandle.current().pid()));
     environment.putIfAbsent(
         JAVA_OPTS,

@@ -27,6 +27,10 @@ class LaunchCommandTest {
       value = {
         "-n 0 true | -n: found 0, expected 1 to 1024",
         "-n 1025 -- true | -n: found 1025, expected 1 to 1024",
+        "-n 2 --hosts a,,b true | --hosts: found an empty host in a,,b, expected hosts with commas"
+            + " between them, each once",
+        "-n 2 --hosts 198.51.100.1 true | --hosts: found no MOELINK_SECRET, expected the same one"
+            + " on every host",
         "-n x true | Invalid value for option '--ranks': 'x' is not an int, expected what"
             + " moelink launch --help says",
         "true | Missing required option: '--ranks=N', expected what moelink launch --help says",

@@ -20,7 +20,9 @@ class LocalJobTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private LocalJob.Result run(int ranks, String script) throws Exception {
-    return new LocalJob(ranks, List.of("sh", "-c", script), out, err).run();
+    return new LocalJob(
+            ranks, RankEnvironment.ofThisHost(ranks), List.of("sh", "-c", script), out, err)
+        .run();
   }
 
   private List<String> errLines() {

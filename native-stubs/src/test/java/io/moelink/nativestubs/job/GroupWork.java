@@ -11,6 +11,7 @@ import io.moelink.layout.routing.RoutingGenerator;
 import io.moelink.layout.routing.RoutingSpec;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topologies;
+import io.moelink.layout.topology.Topology;
 import io.moelink.verify.SampleRows;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -53,8 +54,14 @@ final class GroupWork implements AutoCloseable {
 
   static ExpertGroupConfig config(
       String topology, String algorithm, ElementType type, int computeUnits) {
+    return config(
+        Topologies.named(topology), algorithm, type, computeUnits, Duration.ofSeconds(30));
+  }
+
+  static ExpertGroupConfig config(
+      Topology topology, String algorithm, ElementType type, int computeUnits, Duration timeout) {
     return ExpertGroupConfig.builder()
-        .topology(Topologies.named(topology))
+        .topology(topology)
         .experts(EXPERTS)
         .topK(TOP_K)
         .hidden(HIDDEN)
@@ -62,7 +69,7 @@ final class GroupWork implements AutoCloseable {
         .tokensPerRankMax(TOKENS_MAX)
         .algorithm(Algorithms.named(algorithm))
         .computeUnits(computeUnits)
-        .timeout(Duration.ofSeconds(30))
+        .timeout(timeout)
         .build();
   }
 

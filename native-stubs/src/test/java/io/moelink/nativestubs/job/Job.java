@@ -1,5 +1,6 @@
 package io.moelink.nativestubs.job;
 
+import io.moelink.bootstrap.JobStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,44 +13,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 
-/** The processes of a group; ends them all when it is closed. */
+/** The processes of a group, and the store that they meet at; ends them all when it is closed. */
 final class Job implements AutoCloseable {
+  static final String SECRET = "a secret of these tests";
+
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> outputs = new ArrayList<>();
 
-  private Job() {}
+  private final JobStore store;
+
+  private final int port;
+
+  private Job(JobStore store, int port) {
+    this.store = store;
+    this.port = port;
+  }
 
   /** Starts {@link GroupProcess} as every rank, with variables of its own. */
   static Job start(int size, IntFunction<Map<String, String>> variables, String... arguments)
       throws IOException {
-    Job job = new Job();
-    int port = freePort();
+    Map<String, String> common =
+        Map.of(
+            "WORLD_SIZE",
+            "" + size,
+            "MASTER_ADDR",
+            "127.0.0.1",
+            "MASTER_PORT",
+            "" + freePort(),
+            "MOELINK_SECRET",
+            SECRET);
+    Job job = new Job(JobStore.open(common), Integer.parseInt(common.get("MASTER_PORT")));
     for (int rank = 0; rank < size; rank++) {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(
-          List.of(
-              "-XX:+UseSerialGC",
-              "-XX:TieredStopAtLevel=1",
-              "-Xms48m",
-              "-Xmx48m",
-              "-XX:+AlwaysPreTouch",
-              "--enable-native-access=ALL-UNNAMED",
-              "--add-opens=java.base/java.nio=ALL-UNNAMED",
-              "-cp",
-              System.getProperty("java.class.path"),
-              GroupProcess.class.getName()));
-      command.addAll(List.of(arguments));
+      List<String> command = command(arguments);
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder
-          .environment()
-          .putAll(
-              Map.of(
-                  "RANK", "" + rank,
-                  "WORLD_SIZE", "" + size,
-                  "MASTER_ADDR", "127.0.0.1",
-                  "MASTER_PORT", "" + port,
-                  "MOELINK_SECRET", "a secret of these tests"));
+      builder.environment().putAll(common);
+      builder.environment().put("RANK", "" + rank);
+      builder.environment().put(JobStore.VARIABLE, JobStore.BY_LAUNCHER);
       builder.environment().putAll(variables.apply(rank));
       Process process = builder.start();
       job.processes.add(process);
@@ -58,11 +57,36 @@ final class Job implements AutoCloseable {
     return job;
   }
 
-  private static int freePort() throws IOException {
+  /** The command of a rank. */
+  static List<String> command(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xms48m",
+            "-Xmx48m",
+            "-XX:+AlwaysPreTouch",
+            "--enable-native-access=ALL-UNNAMED",
+            "--add-opens=java.base/java.nio=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            GroupProcess.class.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket()) {
       free.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       return free.getLocalPort();
     }
+  }
+
+  /** Where the ranks meet. */
+  int port() {
+    return port;
   }
 
   int size() {
@@ -97,5 +121,6 @@ final class Job implements AutoCloseable {
     for (Process process : processes) {
       process.onExit().join();
     }
+    store.close();
   }
 }
