@@ -128,6 +128,8 @@ final class FabricTransport implements Transport {
   @Override
   public boolean sourceFree(long put) {
     throwIfClosed("sourceFree");
+    // C counts tickets without a sign, and knows the last one
+    TransportChecks.postedPut("sourceFree", put, Long.MAX_VALUE);
     int code = calls.putTest(context.token(), put);
     if (code == Codes.AGAIN) {
       return false;
