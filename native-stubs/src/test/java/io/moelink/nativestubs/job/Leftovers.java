@@ -9,9 +9,12 @@ import java.util.stream.Stream;
 
 /** What jobs could leave behind on this host: shared memory, and files of UCX. */
 final class Leftovers {
-  private static final List<Path> FOLDERS = List.of(Path.of("/dev/shm"), Path.of("/tmp/ucx"));
+  private static final List<Path> FOLDERS = List.of(Path.of("/dev/shm"), Path.of("/tmp"));
 
-  /** Folders of benchmarks, which may run beside these tests and end by themselves. */
+  /** What they would be called; jobs of other programs may run beside these tests. */
+  private static final String NAMES = "(ucx|moelink).*";
+
+  /** Folders of benchmarks, which end by themselves. */
   private static final String BENCHMARK = "moelink-bench-";
 
   private static final int LOOKS = 20;
@@ -26,6 +29,7 @@ final class Leftovers {
       if (Files.isDirectory(folder)) {
         try (Stream<Path> files = Files.list(folder)) {
           files
+              .filter(file -> file.getFileName().toString().matches(NAMES))
               .filter(file -> !file.getFileName().toString().startsWith(BENCHMARK))
               .map(Path::toString)
               .sorted()
