@@ -7,7 +7,6 @@ import io.moelink.layout.topology.Topology;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 
 /**
  * Two nodes that lose a rank or the link between them, again and again: {@code AcrossNodes
@@ -17,7 +16,6 @@ import java.util.Random;
  */
 final class AcrossNodes {
   private static final int RANKS = 4;
-  private static final int DELAY_MILLIS_MAX = 300;
   private static final long TIMEOUT_MILLIS = 3000;
   private static final long KILL_LIMIT_MILLIS = 2000;
 
@@ -43,27 +41,9 @@ final class AcrossNodes {
 
   /** Loses something {@code runs} times; says how long it took. */
   static String run(boolean down, int runs, long seed) throws Exception {
-    Random random = new Random(seed);
-    List<String> before = Leftovers.found();
-    long slowest = 0;
-    long sum = 0;
-    for (int run = 0; run < runs; run++) {
-      int victim = random.nextInt(RANKS);
-      int delay = random.nextInt(DELAY_MILLIS_MAX);
-      try {
-        long millis = down ? down(delay) : kill(victim, delay);
-        slowest = Math.max(slowest, millis);
-        sum += millis;
-        Leftovers.check(before);
-      } catch (AssertionError e) {
-        throw new AssertionError(
-            "seed %d, run %d, victim %d, after %d ms: %s"
-                .formatted(seed, run, victim, delay, e.getMessage()),
-            e);
-      }
-    }
-    return "%s across nodes, %d runs of %d processes, seed %d: named by all after %d ms on average, %d ms at most; those left went on, verified"
-        .formatted(down ? "link down" : "kills", runs, RANKS, seed, sum / runs, slowest);
+    String what = (down ? "link down" : "kills") + " across nodes";
+    return Losses.run(
+        what, RANKS, runs, seed, (victim, delay) -> down ? down(delay) : kill(victim, delay));
   }
 
   /** Rounds that go well, over a link with these options of with-two-nodes.sh. */
