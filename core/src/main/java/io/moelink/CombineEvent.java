@@ -1,5 +1,6 @@
 package io.moelink;
 
+import io.moelink.execute.FlightEvents;
 import jdk.jfr.Category;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -16,11 +17,6 @@ final class CombineEvent extends OperationEvent {
 
   /** Starts an event, or gives null where nobody records any. */
   static CombineEvent startIfOn() {
-    if (!PROBE.isEnabled()) {
-      return null;
-    }
-    CombineEvent event = new CombineEvent();
-    event.begin();
-    return event;
+    return FlightEvents.startIfOn(PROBE, CombineEvent::new);
   }
 }

@@ -1,5 +1,6 @@
 package io.moelink;
 
+import io.moelink.execute.FlightEvents;
 import jdk.jfr.Category;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -18,11 +19,6 @@ final class DispatchEvent extends OperationEvent {
 
   /** Starts an event, or gives null where nobody records any. */
   static DispatchEvent startIfOn() {
-    if (!PROBE.isEnabled()) {
-      return null;
-    }
-    DispatchEvent event = new DispatchEvent();
-    event.begin();
-    return event;
+    return FlightEvents.startIfOn(PROBE, DispatchEvent::new);
   }
 }

@@ -37,12 +37,7 @@ final class StepEvent extends Event {
 
   /** Starts an event, or gives null where nobody records any. */
   static StepEvent startIfOn() {
-    if (!PROBE.isEnabled()) {
-      return null;
-    }
-    StepEvent event = new StepEvent();
-    event.begin();
-    return event;
+    return FlightEvents.startIfOn(PROBE, StepEvent::new);
   }
 
   void commit(Operation of, int atRank, BoundTask done, int first, int last) {

@@ -26,12 +26,7 @@ final class WaitEvent extends Event {
 
   /** Starts an event, or gives null where nobody records any. */
   static WaitEvent startIfOn() {
-    if (!PROBE.isEnabled()) {
-      return null;
-    }
-    WaitEvent event = new WaitEvent();
-    event.begin();
-    return event;
+    return FlightEvents.startIfOn(PROBE, WaitEvent::new);
   }
 
   void commit(String operationName, int atRank, int waitedFor) {
