@@ -9,7 +9,6 @@ import io.moelink.transport.Transport;
 import io.moelink.transport.TransportConfig;
 import io.moelink.transport.TransportProvider;
 import java.time.Duration;
-import java.util.Arrays;
 
 /**
  * One rank's part of a comparison with UCX's own measuring program. They take turns, round after
@@ -78,7 +77,11 @@ final class AgainstPerftest {
       }
       bootstrap.barrier(TIMEOUT);
       return new Result(
-          transport.name(), median(found[0]), median(found[1]), median(found[2]), median(found[3]));
+          transport.name(),
+          Medians.of(found[0]),
+          Medians.of(found[1]),
+          Medians.of(found[2]),
+          Medians.of(found[3]));
     }
   }
 
@@ -111,11 +114,5 @@ final class AgainstPerftest {
       }
     }
     return (System.nanoTime() - start) / 1e3 / SIGNALS / 2;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 }

@@ -107,13 +107,13 @@ final class RankRuns {
       Measured own =
           new Measured(
               transport.name() + " (" + transport.kernels().name() + " kernels)",
-              median(rates[0]),
-              median(rates[1]),
-              median(rates[2]),
-              median(rates[3]),
+              Medians.of(rates[0]),
+              Medians.of(rates[1]),
+              Medians.of(rates[2]),
+              Medians.of(rates[3]),
               fit(puts),
               fit(gets),
-              median(microseconds));
+              Medians.of(microseconds));
       Measured all = together(own);
       bootstrap.barrier(TIMEOUT);
       return all;
@@ -183,7 +183,7 @@ final class RankRuns {
       return 0;
     }
     double[] medians = new double[seconds.length];
-    Arrays.setAll(medians, t -> median(seconds[t]));
+    Arrays.setAll(medians, t -> Medians.of(seconds[t]));
     return Calibration.fit(LinkKind.SHARED, TRANSFERS, medians).gigabytesPerSecond();
   }
 
@@ -206,11 +206,5 @@ final class RankRuns {
         own.putRate(),
         own.getRate(),
         own.signalMicroseconds());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 }

@@ -21,7 +21,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -104,20 +103,34 @@ public final class TransportCommand implements Callable<Integer> {
       throw unwritable("a folder", null);
     }
     TransportProvider provider = transport.provider();
+    Optional<Measured> measured =
+        onRanks(
+            fabric.rankCount(),
+            (one, progress) -> new RankRuns(fabric, provider, one, rounds, progress).run());
+    return measured.isEmpty() ? Main.DONE : finish(fabric, measured.get());
+  }
+
+  /** What one rank does; what rank 0 returns counts. */
+  private interface Work<T> {
+    T of(Bootstrap rank, Progress progress) throws Exception;
+  }
+
+  /**
+   * Has ranks work: this process is one of them, where it is of a job, or else all of them.
+   *
+   * @return what rank 0 returned, where it is here
+   */
+  private <T> Optional<T> onRanks(int ranks, Work<T> work) throws Exception {
     Optional<BootstrapProvider> job = bootstrap.provider(transport);
     if (job.isPresent()) {
       try (Bootstrap mine = job.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT);
           Progress progress = new Progress("bench transport", rounds)) {
-        Measured measured = new RankRuns(fabric, provider, mine, rounds, progress).run();
-        return mine.rank() == 0 ? finish(fabric, measured) : Main.DONE;
+        T result = work.of(mine, progress);
+        return mine.rank() == 0 ? Optional.of(result) : Optional.empty();
       }
     }
-    try (Progress progress = new Progress("bench transport", (long) fabric.rankCount() * rounds)) {
-      List<Measured> all =
-          RankThreads.run(
-              fabric.rankCount(),
-              one -> new RankRuns(fabric, provider, one, rounds, progress).run());
-      return finish(fabric, all.getFirst());
+    try (Progress progress = new Progress("bench transport", (long) ranks * rounds)) {
+      return Optional.of(RankThreads.run(ranks, one -> work.of(one, progress)).getFirst());
     }
   }
 
@@ -133,19 +146,9 @@ public final class TransportCommand implements Callable<Integer> {
               + " ucx-utils");
     }
     TransportProvider provider = transport.provider();
-    Optional<BootstrapProvider> job = bootstrap.provider(transport);
-    if (job.isPresent()) {
-      try (Bootstrap mine = job.get().open(System.getenv(), Bootstraps.JOIN_TIMEOUT);
-          Progress progress = new Progress("bench transport", rounds)) {
-        AgainstPerftest.Result result = new AgainstPerftest(provider, mine, rounds, progress).run();
-        return mine.rank() == 0 ? print(result) : Main.DONE;
-      }
-    }
-    try (Progress progress = new Progress("bench transport", 2L * rounds)) {
-      return print(
-          RankThreads.run(2, one -> new AgainstPerftest(provider, one, rounds, progress).run())
-              .getFirst());
-    }
+    Optional<AgainstPerftest.Result> result =
+        onRanks(2, (one, progress) -> new AgainstPerftest(provider, one, rounds, progress).run());
+    return result.isEmpty() ? Main.DONE : print(result.get());
   }
 
   private int print(AgainstPerftest.Result result) {
