@@ -28,8 +28,13 @@ final class AgainstPerftest {
 
   private static final int UNDER_WAY = 16;
 
-  /** Runs whose figures do not count: compilers want the cores at first. */
-  private static final int WARM_UP_ROUNDS = 2;
+  /** One of so many puts and signals runs before those that count, as the program's own do. */
+  static final int WARM_UP = 10;
+
+  /** Signals and small puts at first whose figures do not count: until all is compiled. */
+  private static final int FIRST = 60_000;
+
+  private static final int FIRST_BYTES = 64;
 
   private final TransportProvider provider;
   private final Bootstrap bootstrap;
@@ -61,19 +66,25 @@ final class AgainstPerftest {
       boolean first = bootstrap.rank() == 0;
       Region remote = first ? transport.attach(1, keys[1]) : own;
       double[][] found = new double[4][rounds];
-      for (int i = -WARM_UP_ROUNDS; i < rounds; i++) {
-        int round = Math.max(0, i);
+      if (first) {
+        puts(transport, own, remote, FIRST, FIRST_BYTES);
+      }
+      signals(transport, FIRST);
+      for (int round = 0; round < rounds; round++) {
         bootstrap.barrier(TIMEOUT);
-        found[0][round] = first ? puts(transport, own, remote) : 0;
+        if (first) {
+          puts(transport, own, remote, PUTS / WARM_UP, BYTES);
+          found[0][round] = puts(transport, own, remote, PUTS, BYTES);
+        }
         bootstrap.barrier(TIMEOUT);
         found[1][round] = first ? UcxPerftest.putGigabytesPerSecond(BYTES, PUTS) : 0;
         bootstrap.barrier(TIMEOUT);
-        found[2][round] = signals(transport);
+        // two threads that were woken on one core part meanwhile
+        signals(transport, SIGNALS / WARM_UP);
+        found[2][round] = signals(transport, SIGNALS);
         bootstrap.barrier(TIMEOUT);
         found[3][round] = first ? UcxPerftest.putMicroseconds(SIGNALS) : 0;
-        if (i >= 0) {
-          progress.step();
-        }
+        progress.step();
       }
       bootstrap.barrier(TIMEOUT);
       return new Result(
@@ -86,24 +97,25 @@ final class AgainstPerftest {
   }
 
   /** 10^9 bytes a second of puts to rank 1, until all are there. */
-  private static double puts(Transport transport, Region own, Region remote) {
+  private static double puts(
+      Transport transport, Region own, Region remote, int count, long bytes) {
     Deadline deadline = Deadline.after(TIMEOUT);
     long[] underWay = new long[UNDER_WAY];
     long start = System.nanoTime();
-    for (int i = 0; i < PUTS; i++) {
+    for (int i = 0; i < count; i++) {
       transport.awaitSourceFree(underWay[i % UNDER_WAY], 1, deadline);
-      underWay[i % UNDER_WAY] = transport.postPut(own, 0, remote, 0, BYTES);
+      underWay[i % UNDER_WAY] = transport.postPut(own, 0, remote, 0, bytes);
     }
     transport.flush(1, deadline);
-    return (double) PUTS * BYTES / (System.nanoTime() - start);
+    return (double) count * bytes / (System.nanoTime() - start);
   }
 
   /** Half of the time in which a signal goes from rank 0 to rank 1 and another one back. */
-  private double signals(Transport transport) {
+  private double signals(Transport transport, int count) {
     Deadline deadline = Deadline.after(TIMEOUT);
     int rank = transport.rank();
     long start = System.nanoTime();
-    for (int i = 0; i < SIGNALS; i++) {
+    for (int i = 0; i < count; i++) {
       signals++;
       if (rank == 0) {
         transport.signal(1, 0, signals);
@@ -113,6 +125,6 @@ final class AgainstPerftest {
         transport.signal(0, 0, signals);
       }
     }
-    return (System.nanoTime() - start) / 1e3 / SIGNALS / 2;
+    return (System.nanoTime() - start) / 1e3 / count / 2;
   }
 }

@@ -58,7 +58,15 @@ final class UcxPerftest {
     for (int i = 0; i < TRIES; i++) {
       String port = Integer.toString(freePort());
       List<String> options =
-          List.of("-t", test, "-s", "" + bytes, "-n", "" + puts, "-w", "" + Math.max(1, puts / 10));
+          List.of(
+              "-t",
+              test,
+              "-s",
+              "" + bytes,
+              "-n",
+              "" + puts,
+              "-w",
+              "" + puts / AgainstPerftest.WARM_UP);
       List<String> client = new ArrayList<>(List.of(PROGRAM, ADDRESS, "-f", "-p", port));
       client.addAll(options);
       try {

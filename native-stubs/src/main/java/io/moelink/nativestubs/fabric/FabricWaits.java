@@ -17,6 +17,9 @@ final class FabricWaits {
   /** How long to sleep where the backend does not, since a third rank has left. */
   private static final long PAUSE_NANOS = 200_000;
 
+  /** Limit of the first try, which spins all the same: what is there at once asks no clock. */
+  private static final long FIRST_NANOS = 1;
+
   private static final ThreadLocal<MemorySegment> VALUE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ValueLayout.JAVA_LONG));
 
@@ -47,8 +50,9 @@ final class FabricWaits {
   }
 
   void awaitSignal(int signal, long atLeast, Deadline deadline, int fromRank) {
+    long limit = FIRST_NANOS;
     while (true) {
-      int code = calls.signalWait(context.token(), signal, atLeast, fromRank, deadline.nanosLeft());
+      int code = calls.signalWait(context.token(), signal, atLeast, fromRank, limit);
       if (code == Codes.OK) {
         return;
       }
@@ -62,6 +66,7 @@ final class FabricWaits {
       if (deadline.passed()) {
         throw signalFailure(signal, atLeast, fromRank, "for " + deadline);
       }
+      limit = deadline.nanosLeft();
     }
   }
 
