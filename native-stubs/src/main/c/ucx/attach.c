@@ -235,6 +235,9 @@ int32_t ucx_take_back(ucx_ctx *c, const char *call, ucx_region *region) {
   if (code != MLK_OK)
     return mlk_fail(code, "%s: %u ranks have not let go of region '%s' within %lld ms", call, region->unreleased,
                     region->purpose, (long long)(c->timeout_ns / 1000000));
+  /* of ranks that died while they put */
+  const int32_t ended = region->transfers == 0 ? MLK_OK : ucx_end_transfers(c, call, region);
+  if (ended != MLK_OK) return ended;
   ucx_memory_free(c, region);
   free(region->holders);
   region->holders = NULL;

@@ -141,6 +141,7 @@ static int32_t greet_all(ucx_ctx *c, int64_t end) {
     if (code == MLK_E_TIMEOUT)
       return mlk_fail(code, "mlk_connect: no answer of rank=%d within %lld ms", r, (long long)(c->timeout_ns / 1000000));
     if (code != MLK_OK) return code;
+    peer->carried = !atomic_load(&peer->loads) && ucx_carries(peer);
   }
   return MLK_OK;
 }

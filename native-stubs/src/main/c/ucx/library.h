@@ -28,6 +28,7 @@
   F(ucp_ep_create)                 \
   F(ucp_ep_close_nbx)              \
   F(ucp_ep_flush_nbx)              \
+  F(ucp_ep_print_info)             \
   F(ucp_mem_map)                   \
   F(ucp_mem_unmap)                 \
   F(ucp_mem_query)                 \

@@ -30,6 +30,12 @@ static void failure(ucx_ctx *c, const ucx_note *note, const void *payload, uint6
   if (mlk_failure_set(&c->failure, code, rank, text)) ucx_ring_all(c);
 }
 
+/* All puts before it are here. */
+static void flush(ucx_ctx *c, ucx_peer *peer) {
+  const ucx_note note = {.kind = NOTE_FLUSHED};
+  (void)ucx_post(c, peer, &note, NULL, 0); /* no memory: who asked has a deadline */
+}
+
 static void dispatch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes,
                      ucp_ep_h reply) {
   switch (note->kind) {
@@ -53,6 +59,8 @@ static void dispatch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const voi
     case NOTE_DETACH: ucx_detached(c, peer, note->a); return;
     case NOTE_RELEASED: ucx_owner_released(c, peer, note->a); return;
     case NOTE_BEAT: return;
+    case NOTE_FLUSH: flush(c, peer); return;
+    case NOTE_FLUSHED: ucx_flushed(c, peer); return;
     case NOTE_RELEASED_BACK: ucx_released_back(c, peer, note->a); return;
     default: ucx_message_noted(c, peer, note); return;
   }
@@ -66,6 +74,7 @@ static int admit(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
     peer->received = 0;
     ucx_drop_held(c, peer);
     atomic_store(c->counters + peer->rank, 0);
+    ucx_carry_restart(peer);
     if (!atomic_load(&c->connected)) atomic_store(&peer->closed, 0);
   }
   if (note->sequence == 0) return 1;
@@ -177,6 +186,10 @@ static ucs_status_t on_note(void *argument, const void *header, size_t header_by
   const int to_fetch = (param->recv_attr & UCP_AM_RECV_ATTR_FLAG_RNDV) != 0;
   if (note.kind == NOTE_DATA) {
     take_data(c, peer, &note, data, bytes, to_fetch);
+    return UCS_OK;
+  }
+  if (note.kind == NOTE_PUT) {
+    ucx_carried(c, peer, &note, data, bytes, to_fetch);
     return UCS_OK;
   }
   if (to_fetch || bytes > UCX_PAYLOAD_MAX) return UCS_OK;

@@ -4,7 +4,7 @@
  * What is relied upon:
  *   - ucp_worker_fence: puts that come after it on an endpoint are done at the target after those before it. So a rank
  *     puts how many puts it has issued into a counter in the target's memory, behind a fence, and a note says how many it
- *     is behind. The target holds a note back until the counter says so. A fence does not order a note itself: notes are
+ *     is behind. The target holds a note back until the counter says so, whoever counts (carry.c). A fence does not order a note itself: notes are
  *     active messages, which may take another lane. Nobody waits for an answer of the target, as after a flush, and over
  *     one stream, such as TCP's, the counter is always there first.
  *   - The 8 bytes of a counter may come in parts, from the first byte on where UCX emulates puts. A count of which only
@@ -35,6 +35,7 @@ ucx_op *ucx_op_new(ucx_ctx *c, ucx_peer *peer) {
   op->done = op->abandoned = 0;
   op->ticket = 0;
   op->source = NULL;
+  op->note.kind = 0;
   c->live_ops++;
   return op;
 }
@@ -103,6 +104,10 @@ static void flush_ended(ucx_ctx *c, ucx_peer *peer) {
   mlk_bell_ring(&c->inner);
 }
 
+void ucx_flushed(ucx_ctx *c, ucx_peer *peer) {
+  if (peer->flushing && peer->carried) flush_ended(c, peer);
+}
+
 static void on_flushed(void *request, ucs_status_t status, void *argument) {
   ucx_peer *peer = argument;
   (void)status;
@@ -119,6 +124,11 @@ void ucx_flush(ucx_ctx *c, ucx_peer *peer) {
                                      .user_data = peer};
   peer->flush_covers = peer->issued;
   peer->flushing = 1;
+  if (peer->carried) {
+    const ucx_note ask = {.kind = NOTE_FLUSH};
+    if (ucx_post(c, peer, &ask, NULL, 0) != MLK_OK) peer->flushing = 0; /* no memory: asked again */
+    return;
+  }
   const ucs_status_ptr_t request = ucx.ucp_ep_flush_nbx(peer->ep, &param);
   if (request == NULL) {
     flush_ended(c, peer);
@@ -133,9 +143,8 @@ void ucx_flush(ucx_ctx *c, ucx_peer *peer) {
 
 /* Has the peer know of all puts up to now, behind them. */
 static void tell_puts(ucx_ctx *c, ucx_peer *peer) {
-  ucx_op *op = peer->told == peer->issued ? NULL : ucx_op_new(c, peer);
+  ucx_op *op = peer->carried || peer->told == peer->issued ? NULL : ucx_op_new(c, peer);
   if (op == NULL) return; /* no memory: the next note tries again, and what it is behind stays as it is */
-  op->note.kind = 0;
   memcpy(op->body, &peer->issued, sizeof peer->issued);
   const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA,
                                      .cb = {.send = on_sent},
@@ -157,6 +166,12 @@ static void tell_puts(ucx_ctx *c, ucx_peer *peer) {
   else ucx_declare_dead(c, peer, ucx.ucs_status_string(status));
 }
 
+void ucx_sign(const ucx_ctx *c, ucx_note *note) {
+  note->group = c->group;
+  note->session = c->session;
+  note->from = c->rank;
+}
+
 /* A new op for a note, or null. */
 static ucx_op *op_for(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
   ucx_op *op = ucx_op_new(c, peer);
@@ -165,9 +180,7 @@ static ucx_op *op_for(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
     return NULL;
   }
   op->note = *note;
-  op->note.group = c->group;
-  op->note.session = c->session;
-  op->note.from = c->rank;
+  ucx_sign(c, &op->note);
   return op;
 }
 

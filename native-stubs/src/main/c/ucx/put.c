@@ -5,11 +5,11 @@
 #include "ucx.h"
 
 #define GIVE_UP_NS INT64_C(1000000000)
-/* Longest wait for sources that are to be freed after the group has failed. */
+/* Longest wait for transfers that are to end after the group has failed. */
 #define FAILED_NS INT64_C(100000000)
 
 static void source_is_free(ucx_ctx *c, ucx_op *op) {
-  op->source->sources--;
+  op->source->transfers--;
   atomic_store(c->source_free + op->ticket % UCX_PUTS_MAX, 1);
   uint64_t freed = atomic_load(&c->freed);
   while (freed < c->posted && atomic_load(c->source_free + (freed + 1) % UCX_PUTS_MAX)) {
@@ -26,6 +26,7 @@ static void on_done(void *request, ucs_status_t status, void *argument) {
   ucx_op *op = argument;
   ucx_ctx *c = op->peer->ctx;
   op->peer->under_way--;
+  if (op->note.kind == NOTE_PUT) op->peer->carrying--;
   op->status = status;
   op->done = 1;
   ucx.ucp_request_free(request);
@@ -68,10 +69,11 @@ static int32_t begin(ucx_ctx *c, const char *call, uint8_t *local, const ucx_reg
                                      .cb = {.send = on_done},
                                      .user_data = begun};
   const uint64_t address = region->address + offset;
-  peer->issued++;
-  const ucs_status_ptr_t request = is_get
-                                       ? ucx.ucp_get_nbx(peer->ep, local, bytes, address, region->key, &param)
-                                       : ucx.ucp_put_nbx(peer->ep, local, bytes, address, region->key, &param);
+  ucs_status_ptr_t request;
+  if (!(is_get && peer->carried)) peer->issued++;
+  if (is_get) request = ucx.ucp_get_nbx(peer->ep, local, bytes, address, region->key, &param);
+  else if (peer->carried) request = ucx_carry(peer, begun, local, region, offset, bytes, &param);
+  else request = ucx.ucp_put_nbx(peer->ep, local, bytes, address, region->key, &param);
   if (UCS_PTR_IS_PTR(request)) {
     peer->under_way++;
     ucx_kick(c);
@@ -95,12 +97,15 @@ static int32_t put(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, u
     c->free_asked = 1;
     return MLK_AGAIN;
   }
+  code = ucx_carry_room(c, call, &c->peers[region->owner], ticket == NULL);
+  if (code == MLK_AGAIN) c->free_asked = 1;
+  if (code != MLK_OK) return code;
   code = begin(c, call, local, region, offset, bytes, 0, &op);
   if (code != MLK_OK || op == NULL) return code;
   if (ticket == NULL) return finish(c, call, op->peer, op);
   *ticket = op->ticket = ++c->posted;
   op->source = source;
-  source->sources++;
+  source->transfers++;
   return MLK_OK;
 }
 
@@ -147,19 +152,19 @@ static int32_t put_test(ucx_ctx *c, uint64_t ticket) {
   return code == MLK_OK ? MLK_AGAIN : code;
 }
 
-static int no_sources(ucx_ctx *c, void *region) {
+static int no_transfers(ucx_ctx *c, void *region) {
   (void)c;
-  return ((const ucx_region *)region)->sources == 0;
+  return ((const ucx_region *)region)->transfers == 0;
 }
 
-int32_t ucx_free_sources(ucx_ctx *c, const char *call, ucx_region *region) {
+int32_t ucx_end_transfers(ucx_ctx *c, const char *call, ucx_region *region) {
   const int64_t patience = mlk_failure_is_set(&c->failure) ? FAILED_NS : c->timeout_ns;
-  if (ucx_await(c, call, NULL, 0, no_sources, region, patience) == MLK_OK) return MLK_OK;
+  if (ucx_await(c, call, NULL, 0, no_transfers, region, patience) == MLK_OK) return MLK_OK;
   for (int32_t r = 0; r < c->rank_count; r++)
     if (r != c->rank && c->peers[r].under_way > 0) ucx_end_endpoint(c, &c->peers[r]);
-  if (ucx_await(c, call, NULL, 0, no_sources, region, GIVE_UP_NS) == MLK_OK) return MLK_OK;
-  return mlk_fail(MLK_E_TIMEOUT, "%s: region '%s' is the source of %u puts that UCX does not end", call, region->purpose,
-                  region->sources);
+  if (ucx_await(c, call, NULL, 0, no_transfers, region, GIVE_UP_NS) == MLK_OK) return MLK_OK;
+  return mlk_fail(MLK_E_TIMEOUT, "%s: region '%s' has %u transfers that UCX does not end", call, region->purpose,
+                  region->transfers);
 }
 
 int32_t mlk_put_test(mlk_ctx *ctx, uint64_t ticket) { UCX_CALL(ctx, put_test(c, ticket)); }

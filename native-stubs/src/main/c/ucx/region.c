@@ -112,8 +112,8 @@ static int32_t export(ucx_ctx *c, const char *call, uint64_t handle, mlk_key *ke
 static int32_t release_locked(ucx_ctx *c, const char *call, uint64_t handle) {
   ucx_region *region = (ucx_region *)mlk_table_find(&c->regions, handle);
   if (region == NULL) return not_here(c, call, handle);
-  if (region->sources > 0) {
-    const int32_t code = ucx_free_sources(c, call, region);
+  if (region->transfers > 0) {
+    const int32_t code = ucx_end_transfers(c, call, region);
     if (code != MLK_OK) return code;
   }
   if (region->use != REGION_FOREIGN) {

@@ -41,6 +41,8 @@
 /* Posted puts of one rank whose sources are not free yet. A power of two. */
 #define UCX_PUTS_MAX 1024u
 #define UCX_PAYLOAD_MAX 4096u
+/* Carried puts of one rank that may be here while an earlier one is not. A power of two. */
+#define UCX_WINDOW 4096u
 
 /* ---- what ranks say to each other ---- */
 
@@ -66,7 +68,10 @@ typedef enum ucx_kind {
   NOTE_REFUSE, /* b = bytes expected */
   NOTE_DATA,   /* payload the bytes */
   NOTE_GONE,
-  NOTE_BEAT /* a sign of life */
+  NOTE_BEAT, /* a sign of life */
+  NOTE_PUT,  /* a = handle, b = offset, c = number; payload the bytes; see carry.c */
+  NOTE_FLUSH, /* answered by FLUSHED */
+  NOTE_FLUSHED
 } ucx_kind;
 
 /* The header of a note. */
@@ -144,7 +149,7 @@ typedef struct ucx_op {
   ucs_status_t status;
   uint32_t done, abandoned; /* of a put or get: nobody waits any more */
   uint64_t ticket;            /* of a posted put, else 0 */
-  struct ucx_region *source;  /* of a posted put */
+  struct ucx_region *source;  /* of a posted put; of one that is carried here, where it goes */
   uint8_t body[UCX_BODY_BYTES];
 } ucx_op;
 
@@ -185,6 +190,10 @@ typedef struct ucx_peer {
   /* puts and gets: how many went out, how many of these the peer was told of, and a flush has confirmed */
   uint64_t issued, told, confirmed, flush_covers;
   uint32_t flushing, flush_asked;
+  /* whether notes carry puts to it; how many are under way; how many were issued when none was; those of it, by number */
+  uint32_t carried, carrying;
+  uint64_t arrived_before;
+  uint8_t window[UCX_WINDOW];
   uint64_t under_way; /* requests that UCX has */
   int64_t heard_ns;   /* when the last note of it came; 0: none since the connect */
   ucx_held *first_held, *last_held;
@@ -214,7 +223,7 @@ typedef struct ucx_region {
   uint64_t packed_bytes;
   uint32_t *holders; /* [rank_count], attachments by rank */
   uint32_t unreleased; /* holders that have not let go yet */
-  uint32_t sources;    /* posted puts that read it */
+  uint32_t transfers;  /* posted puts that read it, and carried ones that are stored there */
   /* attached */
   ucp_rkey_h key;
   uint64_t owner_handle, address;
@@ -299,10 +308,13 @@ void ucx_op_free(ucx_ctx *c, ucx_op *op);
 int32_t ucx_post(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
 /* The same with a payload that stays the caller's until the op is done. */
 int32_t ucx_post_in_place(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const void *payload, uint64_t bytes);
+/* Whose it is. */
+void ucx_sign(const ucx_ctx *c, ucx_note *note);
 /* At once and outside the order, on an endpoint that may be the answer's only one. */
 void ucx_answer(ucx_ctx *c, ucx_peer *peer, ucp_ep_h ep, const ucx_note *note, const void *payload, uint64_t bytes);
 /* Starts the flush that was asked for. */
 void ucx_flush(ucx_ctx *c, ucx_peer *peer);
+void ucx_flushed(ucx_ctx *c, ucx_peer *peer);
 int ucx_is_idle(const ucx_peer *peer);
 /* Waits while too many notes are under way. */
 int32_t ucx_room(ucx_ctx *c, const char *call);
@@ -376,8 +388,20 @@ void ucx_word_arrived(ucx_ctx *c, const ucx_note *note); /* locked */
 int32_t ucx_put(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, uint64_t dst, uint64_t offset,
                 uint64_t bytes, uint64_t *ticket);
 int32_t ucx_get(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, uint64_t offset, uint64_t bytes);
-/* Makes the sources in a region free, by force if need be. MLK_OK, or UCX does not let go of them. Locked. */
-int32_t ucx_free_sources(ucx_ctx *c, const char *call, ucx_region *region);
+/* Ends the transfers from and to a region, by force if need be. MLK_OK, or UCX does not let go of it. Locked. */
+int32_t ucx_end_transfers(ucx_ctx *c, const char *call, ucx_region *region);
+
+/* carry.c: locked */
+/* Whether notes are to carry puts to a peer: nothing but TCP leads to it. */
+int ucx_carries(const ucx_peer *peer);
+/* MLK_OK, or MLK_AGAIN where too many are under way and the caller may not wait. */
+int32_t ucx_carry_room(ucx_ctx *c, const char *call, ucx_peer *peer, int may_wait);
+/* Instead of ucp_put_nbx. */
+ucs_status_ptr_t ucx_carry(ucx_peer *peer, ucx_op *op, const void *local, const ucx_region *region, uint64_t offset,
+                           uint64_t bytes, const ucp_request_param_t *param);
+void ucx_carried(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint64_t bytes, int to_fetch);
+/* A peer begins to count anew. */
+void ucx_carry_restart(ucx_peer *peer);
 
 /* message.c: locked */
 void ucx_message_noted(ucx_ctx *c, ucx_peer *peer, const ucx_note *note);
