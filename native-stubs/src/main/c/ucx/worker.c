@@ -45,6 +45,8 @@ static int32_t init(ucx_ctx *c) {
   if (status != UCS_OK) return ucx_status("mlk_open", "the UCX_ variables cannot be read", -1, status);
   /* a host that is gone without a word is found within seconds, not minutes */
   set_default(config, "UCX_KEEPALIVE_INTERVAL", "KEEPALIVE_INTERVAL", "1s");
+  /* large messages over TCP come in pieces of so many bytes, each one call of the kernel and one of UCX */
+  set_default(config, "UCX_TCP_RX_SEG_SIZE", "TCP_RX_SEG_SIZE", "256K");
   const ucp_params_t params = {.field_mask = UCP_PARAM_FIELD_FEATURES | UCP_PARAM_FIELD_ESTIMATED_NUM_EPS,
                                .features = UCP_FEATURE_RMA | UCP_FEATURE_AM | UCP_FEATURE_WAKEUP,
                                .estimated_num_eps = (size_t)c->rank_count};
