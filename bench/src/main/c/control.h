@@ -2,6 +2,7 @@
  * The harness tells a contestant what to do over a socket of this host, one line a command, and gets one line back:
  *   rounds N   runs N rounds: "times" and, for each, start and end of dispatch, start and end of combine
  *   check      "hashes" and, for each rank, RANK:DISPATCHED:COMBINED, hashes of the last round's rows
+ *   compiled   of JVMs: "compiled" and milliseconds that this one has spent compiling
  *   probe      "probe" and nanoseconds of a cache line's way between two cores and back
  * Between commands a contestant sleeps. It ends with its socket.
  */

@@ -19,6 +19,11 @@ interface Contestant {
   /** Builds what it needs; called once, before the first start. */
   default void prepare() {}
 
+  /** Whether its processes are JVMs, which are slow until they have compiled what they run. */
+  default boolean compiles() {
+    return false;
+  }
+
   /** How its processes start for a job. */
   Start start(Job job, Workplace place);
 

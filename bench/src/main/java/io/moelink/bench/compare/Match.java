@@ -13,6 +13,13 @@ import java.util.function.Consumer;
 /** All contestants of one case: each is verified, then they take turns in short slices. */
 final class Match {
   private static final int WARM_ROUNDS_MIN = 3;
+
+  /** A contestant that compiled for less than one of so many parts of its warm-up is warm. */
+  private static final int COMPILING_PARTS = 50;
+
+  /** One that still compiles is measured as it is after so many warm-ups. */
+  private static final int WARM_UPS_MAX = 15;
+
   private static final int ROUNDS_MAX = 400;
 
   /** Shorter than the host's state lasts, long enough for several rounds of most cases. */
@@ -66,12 +73,22 @@ final class Match {
     }
   }
 
-  /** Runs rounds until the JVMs among them are warm; returns how many fill a slice. */
+  /**
+   * Runs rounds until a JVM has little left to compile: four of them on two cores take ten seconds
+   * and more, and rounds meanwhile take several times as long. Returns how many fill a slice.
+   */
   private int warm(Running running) throws IOException {
-    long end = System.nanoTime() + options.warmUp().toNanos();
     List<Round> last = running.rounds(WARM_ROUNDS_MIN);
-    while (System.nanoTime() < end) {
-      last = running.rounds(roundsOfSlice(last));
+    for (int i = 0; i < WARM_UPS_MAX; i++) {
+      long before = running.compiledMillis();
+      long end = System.nanoTime() + options.warmUp().toNanos();
+      while (System.nanoTime() < end) {
+        last = running.rounds(roundsOfSlice(last));
+      }
+      long compiled = running.compiledMillis() - before;
+      if (compiled * COMPILING_PARTS <= options.warmUp().toMillis()) {
+        break;
+      }
     }
     return roundsOfSlice(last);
   }

@@ -62,6 +62,11 @@ record Moelink(
   }
 
   @Override
+  public boolean compiles() {
+    return true;
+  }
+
+  @Override
   public Start start(Job job, Workplace place) {
     RankOptions options =
         new RankOptions(

@@ -22,12 +22,14 @@ final class Running implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(2);
 
   private final String name;
+  private final boolean compiles;
   private final TempFolder folder;
   private final Processes processes;
   private final List<Connection> connections = new ArrayList<>();
 
   private Running(Contestant contestant, TempFolder folder, Processes processes) {
     name = contestant.name();
+    compiles = contestant.compiles();
     this.folder = folder;
     this.processes = processes;
   }
@@ -116,6 +118,14 @@ final class Running implements AutoCloseable {
       }
     }
     return List.copyOf(byRank.values());
+  }
+
+  /** Milliseconds that its processes have spent compiling themselves so far: the most of one. */
+  long compiledMillis() throws IOException {
+    if (!compiles) {
+      return 0;
+    }
+    return ask("compiled", "compiled").stream().mapToLong(Long::parseLong).max().orElse(0);
   }
 
   /** Nanoseconds of a cache line's way between two cores and back. */

@@ -8,6 +8,7 @@ import io.moelink.bootstrap.Bootstraps;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
+import java.lang.management.ManagementFactory;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -83,6 +84,9 @@ public final class RankServer {
           rank.rank(),
           hashes.dispatched(),
           hashes.combined());
+    }
+    if (command.equals("compiled")) {
+      return "compiled " + ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
     }
     if (command.startsWith("rounds ")) {
       StringBuilder times = new StringBuilder("times");

@@ -19,11 +19,17 @@ final class RoundBarrier {
   private static final VarHandle COUNTER = ValueLayout.JAVA_LONG.varHandle();
   private static final Duration TIMEOUT = Duration.ofSeconds(120);
 
-  /** Looks before a rank lets others run, which may be what it waits for. */
+  /** Looks before a rank lets others run, where each has a core of its own. */
   private static final int SPINS = 2000;
 
   private final MemorySegment counter;
   private final int ranks;
+
+  /**
+   * Looks before a rank lets others run: where there are more of them, they are what it waits for.
+   */
+  private final int spins;
+
   private long passed;
 
   /**
@@ -33,6 +39,7 @@ final class RoundBarrier {
    */
   RoundBarrier(Path file, int ranks) throws IOException {
     this.ranks = ranks;
+    spins = ranks > Runtime.getRuntime().availableProcessors() ? 1 : SPINS;
     try (FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -45,8 +52,8 @@ final class RoundBarrier {
     passed++;
     COUNTER.getAndAdd(counter, 0L, 1L);
     long deadline = 0;
-    for (long spins = 1; (long) COUNTER.getVolatile(counter, 0L) < passed * ranks; spins++) {
-      if (spins % SPINS != 0) {
+    for (long looks = 1; (long) COUNTER.getVolatile(counter, 0L) < passed * ranks; looks++) {
+      if (looks % spins != 0) {
         Thread.onSpinWait();
         continue;
       }
