@@ -13,6 +13,9 @@
 #include "moelink_fabric.h"
 
 #define HUGE_BYTES (UINT64_C(2) << 20)
+#if !defined(MADV_COLLAPSE) && defined(__linux__)
+#define MADV_COLLAPSE 25 /* Linux 6.1; others refuse it */
+#endif
 
 uint64_t mlk_page_bytes(void) { return (uint64_t)sysconf(_SC_PAGESIZE); }
 
@@ -64,6 +67,18 @@ int32_t mlk_memory_map(const char *call, int fd, uint64_t bytes, int huge, uint8
     return mlk_fail(MLK_E_NO_MEMORY, "%s: cannot map %llu bytes: %s", call, ULL(bytes), strerror(errno));
   *mapped = base;
   return MLK_OK;
+}
+
+void mlk_memory_settle(uint8_t *base, uint64_t bytes) {
+#ifdef MADV_COLLAPSE
+  const uint64_t whole = bytes / HUGE_BYTES * HUGE_BYTES;
+  /* the kernel collapses no place where nothing is */
+  for (uint64_t at = 0; at < whole; at += HUGE_BYTES) *(volatile uint8_t *)(base + at) = 0;
+  if (whole > 0) (void)madvise(base, whole, MADV_COLLAPSE); /* refused: small pages serve as well */
+#else
+  (void)base;
+  (void)bytes;
+#endif
 }
 
 void mlk_memory_populate(void *base, uint64_t bytes) {
