@@ -116,6 +116,7 @@ typedef enum mlk_type { MLK_BF16 = 0, MLK_FP16 = 1, MLK_FP32 = 2 } mlk_type;
 #define MLK_CAP_REMOTE_LOADS 1u  /* kernels can load regions of some other rank; mlk_loads says of which */
 #define MLK_CAP_DEVICE_MEMORY 2u /* MLK_MEM_DEVICE can be allocated */
 #define MLK_CAP_REGISTER 4u      /* mlk_region_register works */
+#define MLK_CAP_SHARED_CACHES 8u /* all ranks' memory is behind the same caches: what one has read is near for all */
 
 /* mlk_region_request.flags */
 #define MLK_REGION_POPULATE 1u /* touch all pages now, not when first used */

@@ -30,26 +30,29 @@ void SPC_NAME(gather)(const void *arguments, uint64_t begin, uint64_t end, int s
   if (stream) stream_end();
 }
 
+/* Places of a row that are written at one time. */
+#define PLACES_MAX 16
+
 /*
  * Reads a row once and writes it to several places, a line at a time: as many streams of writes as there are places.
- * Past the caches where lines are whole.
+ * Past the caches where lines are whole. Meanwhile asks for the same line of the row that is next.
  */
-INLINE void expand_row(uint8_t *dst, const int32_t *rows, int32_t begin, int32_t end, const uint8_t *row,
-                       uint64_t bytes, int stream) {
+INLINE void expand_row(uint8_t *const *places, int32_t count, const uint8_t *row, const uint8_t *next, uint64_t bytes,
+                       int stream) {
   uint64_t at = 0;
   for (; at + LINE <= bytes; at += LINE) {
     const line_of_row value = *(const line_of_row *)(row + at);
-    for (int32_t j = begin; j < end; j++) {
-      uint8_t *to = dst + row_index(rows, (uint64_t)j) * bytes + at;
+    __builtin_prefetch(next + at, 0, 3);
+    for (int32_t j = 0; j < count; j++) {
       if (stream) {
-        stream_line(to, (const uint8_t *)&value);
+        stream_line(places[j] + at, (const uint8_t *)&value);
       } else {
-        *(line_of_row *)to = value;
+        *(line_of_row *)(places[j] + at) = value;
       }
     }
   }
   if (at == bytes) return;
-  for (int32_t j = begin; j < end; j++) memcpy(dst + row_index(rows, (uint64_t)j) * bytes + at, row + at, bytes - at);
+  for (int32_t j = 0; j < count; j++) memcpy(places[j] + at, row + at, bytes - at);
 }
 
 void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
@@ -63,11 +66,16 @@ void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int 
   const int lines = (((uintptr_t)dst | bytes) & (LINE - 1)) == 0;
   for (uint64_t i = begin; i < end; i++) {
     const uint8_t *row = src + row_index(rows, i) * bytes;
-    if (i + 1 < end) prefetch_row(src + row_index(rows, i + 1) * bytes, bytes);
-    if (stream && lines) {
-      expand_row(dst, dst_rows, start[i], start[i + 1], row, bytes, 1);
-    } else {
-      expand_row(dst, dst_rows, start[i], start[i + 1], row, bytes, 0);
+    const uint8_t *next = i + 1 < end ? src + row_index(rows, i + 1) * bytes : row;
+    for (int32_t j = start[i]; j < start[i + 1]; j += PLACES_MAX) {
+      uint8_t *places[PLACES_MAX];
+      const int32_t count = start[i + 1] - j < PLACES_MAX ? start[i + 1] - j : PLACES_MAX;
+      for (int32_t k = 0; k < count; k++) places[k] = dst + row_index(dst_rows, (uint64_t)(j + k)) * bytes;
+      if (stream && lines) {
+        expand_row(places, count, row, next, bytes, 1);
+      } else {
+        expand_row(places, count, row, next, bytes, 0);
+      }
     }
   }
   if (stream) stream_end();

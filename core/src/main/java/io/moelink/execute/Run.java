@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * One operation of a plan on its way, and when it was released the next one of the same lane. Runs
- * whichever step is ready, in the plan's order where several are; since every step writes rows of
- * its own, results do not depend on what arrives first.
+ * whichever step is ready, in the order of {@link RankPlan#order} where several are; since every
+ * step writes rows of its own, results do not depend on what arrives first.
  *
  * <p>Rows of most buffers are written in their order, so signals say how many are there: a step
  * does those of its rows whose sources have come, and says so itself. What goes over a link that
@@ -25,6 +25,9 @@ public final class Run {
   private final Places places;
   private final StepKernels kernels;
   private final boolean[] ended;
+
+  /** Tasks in the order in which those that are ready are run. */
+  private final int[] order;
 
   /** Rows that each task has done. */
   private final int[] done;
@@ -47,6 +50,7 @@ public final class Run {
     places = new Places(plan, lane, executor);
     kernels = new StepKernels(executor, places);
     ended = new boolean[plan.tasks().size()];
+    order = plan.order(transport.capabilities().sharedCaches());
     done = new int[ended.length];
     here = new int[plan.readsMax()];
   }
@@ -72,7 +76,7 @@ public final class Run {
     full = false;
     while (again) {
       again = false;
-      for (int i = 0; i < ended.length; i++) {
+      for (int i : order) {
         again |= !ended[i] && begun(plan.tasks().get(i)) && advance(i);
       }
     }
