@@ -44,6 +44,9 @@ public final class ExpertGroup implements AutoCloseable {
   /** An index whose handle is closed: its arrays serve the next one. */
   private RoutingIndex unusedIndex;
 
+  /** The last handle, of which something may be left to work out. */
+  private Handle last;
+
   private final List<RowBinder> unusedBinders = new ArrayList<>();
 
   private final Bootstrap bootstrap;
@@ -153,14 +156,29 @@ public final class ExpertGroup implements AutoCloseable {
     requireNoneInFlight("plan");
     checks.routing("plan", topK);
     RoutingIndex index = index(topK);
-    return guarded("plan", () -> gather(engine.publish(index), index));
+    return guarded("plan", () -> gather(publish(index), index));
+  }
+
+  private long publish(RoutingIndex index) {
+    bindRest();
+    return engine.publish(index);
+  }
+
+  /** Works out what is left of the last handle while the routing that it reads is there. */
+  private void bindRest() {
+    if (last != null) {
+      last.bindRest();
+      last = null;
+    }
   }
 
   /** Waits for the routing of all ranks and works it out. */
   Handle gather(long published, RoutingIndex index) {
+    bindRest();
     GatheredRouting routing = engine.gather(published, index, engine.deadline());
     try {
-      return new Handle(this, routing, index);
+      last = new Handle(this, routing, index);
+      return last;
     } catch (InvalidInputException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -230,7 +248,7 @@ public final class ExpertGroup implements AutoCloseable {
     checks.apart(call, inputs, outputs);
     RoutingIndex index = index(topK);
     long number = engine.nextNumber();
-    long published = guarded(call, () -> engine.publish(index));
+    long published = guarded(call, () -> publish(index));
     return post(new PendingDispatch(this, inputs, outputs, index, published, number));
   }
 

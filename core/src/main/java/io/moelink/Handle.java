@@ -21,15 +21,21 @@ public final class Handle implements AutoCloseable {
   private final ExpertRows rows;
   private final Choice choice;
   private final BoundPlan dispatch;
-  private final BoundPlan combine;
-  private final BoundPlan scalars;
   private final int[] receivedPerRank;
   private final List<SlotRows> received;
+
+  /** Null until it is asked for. */
+  private BoundPlan combine;
+
+  private BoundPlan scalars;
   private final List<TokenBuffer> buffers = new ArrayList<>();
   private boolean dispatched;
   private boolean closed;
 
-  /** Reads what it keeps of the gathered routing, which may be gone afterwards. */
+  /**
+   * Works out what dispatch needs. The gathered routing may be gone after {@link #bindRest}, and
+   * not before.
+   */
   Handle(ExpertGroup group, GatheredRouting routing, RoutingIndex index) {
     this.group = group;
     this.index = index;
@@ -39,14 +45,26 @@ public final class Handle implements AutoCloseable {
     PlanChoices choices = group.choices();
     choice = choices.choose(routing);
     dispatch = group.engine().bind(choices.dispatchPlan(choice), binder);
-    combine = group.engine().bind(choices.combinePlan(choice), binder);
-    scalars = group.engine().bind(choices.scalarPlan(), binder);
     receivedPerRank = new int[routing.topology().rankCount()];
     received = new ArrayList<>(receivedPerRank.length);
     Scope here = Scope.rank(rank);
     for (int source = 0; source < receivedPerRank.length; source++) {
       receivedPerRank[source] = routing.neededCount(source, here);
       received.add(binder.slotRows(source, rank));
+    }
+  }
+
+  /** Works out what is left, so that dispatch need not wait for what combine needs. */
+  void bindRest() {
+    if (combine != null || closed) {
+      return;
+    }
+    try {
+      combine = group.engine().bind(group.choices().combinePlan(choice), binder);
+      scalars = group.engine().bind(group.choices().scalarPlan(), binder);
+    } catch (RuntimeException e) {
+      // the routing lies in the memory of ranks that may have given up meanwhile
+      throw group.engine().abortOr(e);
     }
   }
 
@@ -111,10 +129,12 @@ public final class Handle implements AutoCloseable {
   }
 
   BoundPlan combinePlan() {
+    bindRest();
     return combine;
   }
 
   BoundPlan scalarPlan() {
+    bindRest();
     return scalars;
   }
 
@@ -155,8 +175,10 @@ public final class Handle implements AutoCloseable {
       closed = true;
       buffers.forEach(TokenBuffer::close);
       dispatch.release();
-      combine.release();
-      scalars.release();
+      if (combine != null) {
+        combine.release();
+        scalars.release();
+      }
       group.reuse(index, binder);
     }
   }
