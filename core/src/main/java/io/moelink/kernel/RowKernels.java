@@ -117,4 +117,12 @@ public interface RowKernels {
 
   /** Sets {@code bytes} bytes from {@code dst} on to {@code value}. */
   void fill(Span dst, long bytes, byte value);
+
+  /**
+   * Lays memory of this process so that kernels are fast on it, such as in huge pages; what is in
+   * it stays. For memory that was just allocated: it may take a millisecond for each 2 MiB.
+   */
+  default void settle(MemorySegment memory) {
+    // as it is
+  }
 }

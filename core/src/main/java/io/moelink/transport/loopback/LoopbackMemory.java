@@ -14,6 +14,7 @@ import java.util.Set;
 /** The regions that one rank holds: its own, and those of others that it attached. */
 final class LoopbackMemory {
   private static final long PAGE_BYTES = 4096;
+  private static final long HUGE_PAGE_BYTES = 2 << 20;
 
   private final LoopbackTransport transport;
   private final LoopbackGroup group;
@@ -38,7 +39,7 @@ final class LoopbackMemory {
     Arena arena = Arena.ofShared();
     MemorySegment segment;
     try {
-      segment = arena.allocate(bytes, PAGE_BYTES);
+      segment = arena.allocate(bytes, bytes < HUGE_PAGE_BYTES ? PAGE_BYTES : HUGE_PAGE_BYTES);
     } catch (OutOfMemoryError e) {
       arena.close();
       throw new TransportException(
@@ -47,6 +48,7 @@ final class LoopbackMemory {
               .formatted(rank, bytes, purpose, e.getMessage()),
           e);
     }
+    transport.kernels().settle(segment);
     return add(new SharedMemory(group.nextMemoryId(), rank, kind, purpose, segment, arena));
   }
 

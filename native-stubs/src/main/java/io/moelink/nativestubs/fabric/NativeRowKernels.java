@@ -10,6 +10,7 @@ import io.moelink.nativestubs.abi.DotStruct;
 import io.moelink.nativestubs.abi.Fabric;
 import io.moelink.nativestubs.abi.FillStruct;
 import io.moelink.nativestubs.abi.GatherStruct;
+import io.moelink.nativestubs.abi.HugePages;
 import io.moelink.nativestubs.abi.Kernel;
 import io.moelink.nativestubs.abi.KernelCalls;
 import io.moelink.nativestubs.abi.ReduceStruct;
@@ -256,6 +257,11 @@ public final class NativeRowKernels implements RowKernels {
     } finally {
       operands.letGo();
     }
+  }
+
+  @Override
+  public void settle(MemorySegment memory) {
+    HugePages.collapse(memory);
   }
 
   @Override
