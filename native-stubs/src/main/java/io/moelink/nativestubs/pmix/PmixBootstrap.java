@@ -21,7 +21,9 @@ import java.util.function.Supplier;
  * that somebody may want to know who has come.
  *
  * <p>PMIx says that ranks are missing, not which; what they publish does. A rank that closes or
- * dies is seen by the others at once, as the server tells those that wait in a fence.
+ * dies is seen by the others at once, as the server tells those that wait in a fence. A barrier
+ * that begins when the server knows of a death already is complete without the dead: it no longer
+ * counts them, and says nothing. The transport finds them.
  */
 final class PmixBootstrap implements Bootstrap {
   /** How long after a call's timeout PMIx may still say who was missing. */
