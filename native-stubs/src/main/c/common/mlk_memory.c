@@ -69,7 +69,7 @@ int32_t mlk_memory_map(const char *call, int fd, uint64_t bytes, int huge, uint8
   return MLK_OK;
 }
 
-void mlk_memory_settle(uint8_t *base, uint64_t bytes) {
+static void make_huge(uint8_t *base, uint64_t bytes) {
 #ifdef MADV_COLLAPSE
   const uint64_t whole = bytes / HUGE_BYTES * HUGE_BYTES;
   /* the kernel collapses no place where nothing is */
@@ -82,6 +82,7 @@ void mlk_memory_settle(uint8_t *base, uint64_t bytes) {
 }
 
 void mlk_memory_populate(void *base, uint64_t bytes) {
+  if ((uintptr_t)base % HUGE_BYTES == 0) make_huge(base, bytes);
 #ifdef MADV_POPULATE_WRITE
   if (bytes > 0) (void)madvise(base, bytes, MADV_POPULATE_WRITE);
 #else

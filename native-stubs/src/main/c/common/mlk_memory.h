@@ -18,9 +18,10 @@ int32_t mlk_random(const char *call, uint8_t token[TOKEN_BYTES]);
  * pages: a fault then brings 2 MiB where the system allows it. munmap ends it.
  */
 int32_t mlk_memory_map(const char *call, int fd, uint64_t bytes, int huge, uint8_t **base);
-/* Touches all pages; where the kernel cannot, they come when they are used. */
+/*
+ * Touches all pages of new memory, and makes huge ones of them where the kernel can, also where it gives shared memory
+ * none by itself. Where it cannot, pages come when they are used.
+ */
 void mlk_memory_populate(void *base, uint64_t bytes);
-/* Zeros at a huge page's start become huge pages, also where the system gives shared memory none when it is touched. */
-void mlk_memory_settle(uint8_t *base, uint64_t bytes);
 
 #endif

@@ -36,7 +36,6 @@ int32_t mlk_shared_create(const char *call, const char *name, uint64_t bytes, in
   }
   const int32_t code = map(call, fd, bytes, huge, memory);
   if (code != MLK_OK) (void)close(fd);
-  if (code == MLK_OK && huge) mlk_memory_settle(memory->base, bytes);
   return code;
 }
 

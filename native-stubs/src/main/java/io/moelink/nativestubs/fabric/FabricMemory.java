@@ -45,6 +45,8 @@ final class FabricMemory {
     request.set(ValueLayout.JAVA_INT, RegionRequestStruct.KIND, kind.ordinal());
     request.set(ValueLayout.JAVA_LONG, RegionRequestStruct.BYTES, bytes);
     RegionRequestStruct.setPurpose(request, purpose);
+    // not at the first dispatch, and in huge pages where the system has them
+    request.set(ValueLayout.JAVA_INT, RegionRequestStruct.FLAGS, RegionRequestStruct.POPULATE);
     int code = calls.regionAlloc(context.token(), request, handle);
     String detail = "region '%s' of rank=%d".formatted(purpose, context.rank());
     throwIfBad("allocate", detail, code);

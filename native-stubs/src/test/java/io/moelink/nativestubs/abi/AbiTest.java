@@ -123,6 +123,7 @@ class AbiTest {
         .containsEntry("MLK_ANY_RANK", -1L)
         .containsEntry("MLK_CAP_REMOTE_LOADS", (long) CapsStruct.REMOTE_LOADS)
         .containsEntry("MLK_CAP_DEVICE_MEMORY", (long) CapsStruct.DEVICE_MEMORY)
+        .containsEntry("MLK_REGION_POPULATE", (long) RegionRequestStruct.POPULATE)
         .containsEntry("MLK_CAP_SHARED_CACHES", (long) CapsStruct.SHARED_CACHES)
         .containsEntry("MLK_ADDRESS_BYTES", AddressStruct.LAYOUT.byteSize())
         .containsEntry("MLK_KEY_BYTES", KeyStruct.LAYOUT.byteSize())
