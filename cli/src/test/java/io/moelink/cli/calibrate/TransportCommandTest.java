@@ -48,7 +48,8 @@ class TransportCommandTest {
             "--tokens-per-rank",
             "64");
     assertThat(simulated.code()).as(simulated.err()).isZero();
-    assertThat(simulated.out()).contains("memory of node 0");
+    // which of them is busier depends on what was measured
+    assertThat(simulated.out()).containsPattern("memory of (node|rank) 0");
   }
 
   @Test
