@@ -89,16 +89,10 @@ static void is_here(ucx_ctx *c, ucx_peer *peer, uint64_t number) {
 
 void ucx_carry_restart(ucx_peer *peer) { memset(peer->window, 0, sizeof peer->window); }
 
-static void on_stored(void *request, ucs_status_t status, size_t bytes, void *argument) {
-  ucx_op *op = argument;
-  ucx_ctx *c = op->peer->ctx;
-  (void)bytes;
-  op->peer->under_way--;
+void ucx_carried_ended(ucx_ctx *c, ucx_op *op, int came) {
   op->source->transfers--;
-  ucx.ucp_request_free(request);
   /* that it failed is told by the error handler of the endpoint */
-  if (status == UCS_OK) is_here(c, op->peer, (uint64_t)op->note.c);
-  ucx_op_free(c, op);
+  if (came) is_here(c, op->peer, (uint64_t)op->note.c);
   mlk_bell_ring(&c->inner);
 }
 
@@ -122,23 +116,13 @@ void ucx_carried(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, u
     is_here(c, peer, (uint64_t)note->c);
     return;
   }
-  ucx_op *op = ucx_op_new(c, peer);
-  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA |
-                                                     UCP_OP_ATTR_FLAG_NO_IMM_CMPL,
-                                     .cb = {.recv_am = on_stored},
-                                     .user_data = op};
-  const ucs_status_ptr_t request =
-      op == NULL ? UCS_STATUS_PTR(UCS_ERR_NO_MEMORY) : ucx.ucp_am_recv_data_nbx(c->worker, data, target, bytes, &param);
-  if (UCS_PTR_IS_ERR(request)) {
-    if (op != NULL) ucx_op_free(c, op);
-    char text[MLK_TEXT_BYTES];
-    (void)snprintf(text, sizeof text, "rank=%d cannot store a put of rank=%d: UCX: %s", c->rank, peer->rank,
-                   ucx.ucs_status_string(UCS_PTR_STATUS(request)));
-    ucx_tell_failure(c, MLK_E_SYSTEM, c->rank, text);
+  const ucs_status_t status = ucx_fetch(c, peer, note, data, target, bytes, region);
+  if (status == UCS_OK) {
+    region->transfers++;
     return;
   }
-  op->note = *note;
-  op->source = region;
-  region->transfers++;
-  peer->under_way++;
+  char text[MLK_TEXT_BYTES];
+  (void)snprintf(text, sizeof text, "rank=%d cannot store a put of rank=%d: UCX: %s", c->rank, peer->rank,
+                 ucx.ucs_status_string(status));
+  ucx_tell_failure(c, MLK_E_SYSTEM, c->rank, text);
 }

@@ -135,14 +135,34 @@ void ucx_drop_held(ucx_ctx *c, ucx_peer *peer) {
   while (peer->first_held != NULL) free(take_first(c, peer));
 }
 
-static void on_data_received(void *request, ucs_status_t status, size_t bytes, void *argument) {
+static void on_fetched(void *request, ucs_status_t status, size_t bytes, void *argument) {
   ucx_op *op = argument;
   ucx_ctx *c = op->peer->ctx;
   (void)bytes;
   op->peer->under_way--;
   ucx.ucp_request_free(request);
-  ucx_data_ended(c, op->peer, &op->note, status == UCS_OK);
+  if (op->note.kind == NOTE_PUT) ucx_carried_ended(c, op, status == UCS_OK);
+  else ucx_data_ended(c, op->peer, &op->note, status == UCS_OK);
   ucx_op_free(c, op);
+}
+
+ucs_status_t ucx_fetch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint8_t *target, uint64_t bytes,
+                       ucx_region *region) {
+  ucx_op *op = ucx_op_new(c, peer);
+  if (op == NULL) return UCS_ERR_NO_MEMORY;
+  op->note = *note;
+  op->source = region;
+  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA |
+                                                     UCP_OP_ATTR_FLAG_NO_IMM_CMPL,
+                                     .cb = {.recv_am = on_fetched},
+                                     .user_data = op};
+  const ucs_status_ptr_t request = ucx.ucp_am_recv_data_nbx(c->worker, data, target, bytes, &param);
+  if (UCS_PTR_IS_ERR(request)) {
+    ucx_op_free(c, op);
+    return UCS_PTR_STATUS(request);
+  }
+  peer->under_way++;
+  return UCS_OK;
 }
 
 /* The bytes of a message, which the receiver asked for: they go straight to where it wants them. */
@@ -154,23 +174,7 @@ static void take_data(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *da
     ucx_data_ended(c, peer, note, 1);
     return;
   }
-  ucx_op *op = ucx_op_new(c, peer);
-  if (op == NULL) {
-    ucx_data_ended(c, peer, note, 0);
-    return;
-  }
-  op->note = *note;
-  const ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA |
-                                                     UCP_OP_ATTR_FLAG_NO_IMM_CMPL,
-                                     .cb = {.recv_am = on_data_received},
-                                     .user_data = op};
-  const ucs_status_ptr_t request = ucx.ucp_am_recv_data_nbx(c->worker, data, target, bytes, &param);
-  if (UCS_PTR_IS_ERR(request)) {
-    ucx_op_free(c, op);
-    ucx_data_ended(c, peer, note, 0);
-  } else {
-    peer->under_way++;
-  }
+  if (ucx_fetch(c, peer, note, data, target, bytes, NULL) != UCS_OK) ucx_data_ended(c, peer, note, 0);
 }
 
 static ucs_status_t on_note(void *argument, const void *header, size_t header_bytes, void *data, size_t bytes,

@@ -324,6 +324,9 @@ void ucx_beat(ucx_ctx *c);
 
 /* note.c */
 int32_t ucx_handlers_set(ucx_ctx *c);
+/* Has UCX bring the bytes of a note to a target, in a region of puts or null. Locked. */
+ucs_status_t ucx_fetch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint8_t *target, uint64_t bytes,
+                       ucx_region *region);
 /* Hands on notes that were held back and whose puts are there. Locked. */
 void ucx_take_held(ucx_ctx *c);
 void ucx_drop_held(ucx_ctx *c, ucx_peer *peer); /* locked */
@@ -400,6 +403,8 @@ int32_t ucx_carry_room(ucx_ctx *c, const char *call, ucx_peer *peer, int may_wai
 ucs_status_ptr_t ucx_carry(ucx_peer *peer, ucx_op *op, const void *local, const ucx_region *region, uint64_t offset,
                            uint64_t bytes, const ucp_request_param_t *param);
 void ucx_carried(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint64_t bytes, int to_fetch);
+/* One that was fetched is stored, or came to nothing. */
+void ucx_carried_ended(ucx_ctx *c, ucx_op *op, int came);
 /* A peer begins to count anew. */
 void ucx_carry_restart(ucx_peer *peer);
 

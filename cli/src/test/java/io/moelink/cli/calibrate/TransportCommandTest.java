@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import io.moelink.cli.CommandRun;
 import io.moelink.layout.topology.Topology;
 import io.moelink.layout.topology.TopologyJson;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +29,7 @@ class TransportCommandTest {
   }
 
   @Test
-  void writesATopologyThatSimulateTakes() {
+  void writesATopologyThatSimulateTakes() throws IOException {
     CommandRun run = run("--transport loopback --topology flat-3 --rounds 1 --out OUT --json");
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
@@ -40,16 +42,16 @@ class TransportCommandTest {
         .isCloseTo(json.get("copy_together_gbps").asDouble(), withinPercentage(0.1));
     assertThat(topology.link(0, 1).microseconds())
         .isCloseTo(json.get("signal_microseconds").asDouble(), withinPercentage(0.1));
+    // which memory was measured as the slower one depends on what else runs here
+    Path slowNode = folder.resolve("slow-node.json");
+    Files.writeString(
+        slowNode,
+        Files.readString(folder.resolve("links.json"))
+            .replaceFirst("(\"node_copy_gigabytes_per_second\": )[0-9.]+", "$10.001"));
     CommandRun simulated =
-        CommandRun.of(
-            "simulate",
-            "--topology",
-            folder.resolve("links.json").toString(),
-            "--tokens-per-rank",
-            "64");
+        CommandRun.of("simulate", "--topology", slowNode.toString(), "--tokens-per-rank", "64");
     assertThat(simulated.code()).as(simulated.err()).isZero();
-    // which of them is busier depends on what was measured
-    assertThat(simulated.out()).containsPattern("memory of (node|rank) 0");
+    assertThat(simulated.out()).contains("memory of node 0");
   }
 
   @Test

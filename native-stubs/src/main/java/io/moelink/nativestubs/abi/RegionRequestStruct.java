@@ -27,13 +27,12 @@ public final class RegionRequestStruct {
           .withName("mlk_region_request");
 
   public static final long KIND = Structs.offset(LAYOUT, "kind");
-
-  /** {@code MLK_REGION_POPULATE}. */
-  public static final int POPULATE = 1;
-
   public static final long FLAGS = Structs.offset(LAYOUT, "flags");
   public static final long BYTES = Structs.offset(LAYOUT, "bytes");
   public static final long PURPOSE = Structs.offset(LAYOUT, "purpose");
+
+  /** {@code MLK_REGION_POPULATE}. */
+  public static final int POPULATE = 1;
 
   private RegionRequestStruct() {}
 

@@ -35,6 +35,8 @@ final class FabricMemory {
     this.calls = context.fabric().regions();
     Arena arena = Arena.ofAuto();
     this.request = RegionRequestStruct.allocate(arena);
+    // pages come now and not at the first dispatch, and are huge where the system has such
+    request.set(ValueLayout.JAVA_INT, RegionRequestStruct.FLAGS, RegionRequestStruct.POPULATE);
     this.info = RegionInfoStruct.allocate(arena);
     this.key = KeyStruct.allocate(arena);
     this.handle = arena.allocate(ValueLayout.JAVA_LONG);
@@ -45,8 +47,6 @@ final class FabricMemory {
     request.set(ValueLayout.JAVA_INT, RegionRequestStruct.KIND, kind.ordinal());
     request.set(ValueLayout.JAVA_LONG, RegionRequestStruct.BYTES, bytes);
     RegionRequestStruct.setPurpose(request, purpose);
-    // not at the first dispatch, and in huge pages where the system has them
-    request.set(ValueLayout.JAVA_INT, RegionRequestStruct.FLAGS, RegionRequestStruct.POPULATE);
     int code = calls.regionAlloc(context.token(), request, handle);
     String detail = "region '%s' of rank=%d".formatted(purpose, context.rank());
     throwIfBad("allocate", detail, code);
