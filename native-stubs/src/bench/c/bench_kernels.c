@@ -70,12 +70,13 @@ static void rows_gather(world *w) {
   must(spc_gather_rows(w->ctx, &args));
 }
 
-/* What dispatch does at the receiver: every row read once, and written once (here) or more often. */
+/* What dispatch does: every row read once, and written often. */
 static void rows_scatter(world *w) {
-  const spc_scatter_args args = {.size = sizeof args, .magic = MLK_MAGIC_SCATTER, .dst = {w->dst_region, 0, 0},
-                                 .src = {w->src_region, 0, 0}, .row_bytes = ROW_BYTES, .count = w->count / 4,
-                                 .src_rows = host(w->rows), .dst_start = host(w->starts),
-                                 .dst_rows = host(w->dst_rows), .dst_row_length = w->count};
+  const mlk_rows target = {w->dst_region, 0, 0};
+  const spc_scatter_args args = {.size = sizeof args, .magic = MLK_MAGIC_SCATTER, .target_count = 1,
+                                 .targets = &target, .src = {w->src_region, 0, 0}, .row_bytes = ROW_BYTES,
+                                 .count = w->count / 4, .place_length = w->count, .src_rows = host(w->rows),
+                                 .dst_start = host(w->starts), .dst_rows = host(w->dst_rows)};
   must(spc_scatter_rows(w->ctx, &args));
 }
 

@@ -353,11 +353,13 @@ static void moving_kernels(void) {
   on_region.src_rows = (mlk_operand){region, 52};
   BAD(spc_gather_rows(ctx, &on_region), MLK_E_RANGE, "src_rows needs 16 bytes");
 
-  const spc_scatter_args scatter = {sizeof scatter, MLK_MAGIC_SCATTER, rows(room, 4), rows(room + 2048, 4), 16, 4,
-                                    host(good_rows), host(starts), host(good_rows), 4};
+  const mlk_rows targets[2] = {rows(room, 4), rows(room + 1024, 3)}, nowhere = {MLK_HOST, 0, 4};
+  const int32_t two[4] = {0, 1, 2, 0}, second[4] = {0, 1, 0, 0}, fourth[4] = {0, 3, 1, 2};
+  const spc_scatter_args scatter = {sizeof scatter, MLK_MAGIC_SCATTER, 2, 0, targets, rows(room + 2048, 4), 16, 4, 4,
+                                    host(good_rows), host(starts), host(NULL), host(good_rows)};
 #define S(change, code, part) CHANGED(spc_scatter_args, scatter, scatter_rows, change, code, part)
   BOTH(scatter_rows, NULL, MLK_E_INVALID, "args is null");
-  S(a.size++, MLK_E_STRUCT, "size=129");
+  S(a.size++, MLK_E_STRUCT, "size=137");
   S(a.row_bytes = 0, MLK_E_INVALID, "row_bytes=0");
   S(a.src_rows = host(bad_rows), MLK_E_RANGE, "src_rows[2]=4");
   S(a.dst_start = host(NULL), MLK_E_INVALID, "dst_start is null");
@@ -365,7 +367,14 @@ static void moving_kernels(void) {
   S(a.dst_start = host(beyond), MLK_E_RANGE, "dst_start[4]=5");
   S(a.dst_rows = host(NULL), MLK_E_INVALID, "dst_rows is null");
   S(a.dst_rows = host(bad_rows), MLK_E_RANGE, "dst_rows[2]=4");
-  S(a.dst.offset = 0, MLK_E_INVALID, "dst is null");
+  S(a.dst_target = host(two), MLK_E_RANGE, "dst_target[2]=2");
+  S(a.dst_target = host(starts), MLK_E_RANGE, "dst_target[2]=2");
+  S((a.dst_target = host(second), a.dst_rows = host(fourth)), MLK_E_RANGE,
+    "dst_rows[1]=3 is outside the 3 rows of target 1");
+  S(a.targets = &nowhere, MLK_E_INVALID, "a target is null");
+  S(a.targets = NULL, MLK_E_INVALID, "targets is null");
+  S(a.target_count = 0, MLK_E_INVALID, "target_count=0");
+  S(a.target_count = UINT32_MAX, MLK_E_INVALID, "target_count=4294967295");
 
   const spc_reorder_args reorder = {sizeof reorder, MLK_MAGIC_REORDER, host(room), host(room + 2048), 2, 0, 8, 8};
 #define O(change, code, part) CHANGED(spc_reorder_args, reorder, reorder, change, code, part)

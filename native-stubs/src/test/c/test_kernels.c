@@ -95,6 +95,9 @@ static void gather_moves_rows(void) {
   }
 }
 
+/* More than a call copies without asking for memory. */
+#define TARGETS 70
+
 static void scatter_writes_each_row_often(void) {
   const uint64_t more[] = {5000, 16384, 40000};
   for (uint64_t w = 0; w < COUNT(widths) + COUNT(more); w++) {
@@ -119,12 +122,28 @@ static void scatter_writes_each_row_often(void) {
       for (int32_t j = start[i]; j < start[i + 1]; j++)
         memcpy(expected.bytes + (uint64_t)order[j] * bytes, src.bytes + (uint64_t)list[i] * bytes, bytes);
     }
-    spc_scatter_args args = {.size = sizeof args, .magic = MLK_MAGIC_SCATTER, .dst = host_rows(dst.bytes, outputs),
-                             .src = host_rows(src.bytes, rows), .row_bytes = bytes, .count = 10,
-                             .src_rows = host(list), .dst_start = host(start), .dst_rows = host(order),
-                             .dst_row_length = 40};
+    mlk_rows targets[TARGETS] = {host_rows(dst.bytes, outputs)};
+    spc_scatter_args args = {.size = sizeof args, .magic = MLK_MAGIC_SCATTER, .target_count = 1, .targets = targets,
+                             .src = host_rows(src.bytes, rows), .row_bytes = bytes, .count = 10, .place_length = 40,
+                             .src_rows = host(list), .dst_start = host(start), .dst_rows = host(order)};
     CHECK_OK(spc_raw_scatter_rows(&args));
     check_same("scatter", dst.bytes, expected.bytes, dst.length);
+
+    /* the same places, as rows of many targets */
+    int32_t of[40], row_there[40];
+    for (int32_t j = 0; j < 40; j++) {
+      of[j] = order[j] % TARGETS;
+      row_there[j] = 0;
+    }
+    for (int32_t t = 0; t < TARGETS; t++) {
+      targets[t] = t < 40 ? host_rows(dst.bytes + (uint64_t)t * bytes, 1) : host_rows(NULL, 0);
+    }
+    memset(dst.bytes, 1, dst.length);
+    args.target_count = TARGETS;
+    args.dst_target = host(of);
+    args.dst_rows = host(row_there);
+    CHECK_OK(spc_raw_scatter_rows(&args));
+    check_same("scatter to many", dst.bytes, expected.bytes, dst.length);
     buffer_free(&src);
     buffer_free(&dst);
     buffer_free(&expected);

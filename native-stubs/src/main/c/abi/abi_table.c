@@ -93,14 +93,17 @@ static void structs(void) {
   STRUCT(spc_scatter_args);
   FIELD(spc_scatter_args, size);
   FIELD(spc_scatter_args, magic);
-  FIELD(spc_scatter_args, dst);
+  FIELD(spc_scatter_args, target_count);
+  FIELD(spc_scatter_args, reserved);
+  FIELD(spc_scatter_args, targets);
   FIELD(spc_scatter_args, src);
   FIELD(spc_scatter_args, row_bytes);
   FIELD(spc_scatter_args, count);
+  FIELD(spc_scatter_args, place_length);
   FIELD(spc_scatter_args, src_rows);
   FIELD(spc_scatter_args, dst_start);
+  FIELD(spc_scatter_args, dst_target);
   FIELD(spc_scatter_args, dst_rows);
-  FIELD(spc_scatter_args, dst_row_length);
   END();
   STRUCT(spc_reduce_args);
   FIELD(spc_reduce_args, size);
@@ -181,7 +184,6 @@ static void constants(void) {
   CONSTANT(MLK_CAP_REMOTE_LOADS);
   CONSTANT(MLK_CAP_DEVICE_MEMORY);
   CONSTANT(MLK_CAP_REGISTER);
-  CONSTANT(MLK_CAP_SHARED_CACHES);
   CONSTANT(MLK_REGION_POPULATE);
   CONSTANT(MLK_MAGIC_CONFIG);
   CONSTANT(MLK_MAGIC_CAPS);

@@ -10,7 +10,8 @@
  *     are parts of others, mlk_operand and mlk_rows, are frozen instead.
  *   - A context is a token, never a pointer to follow: calls with a closed context give
  *     MLK_E_CLOSED. No callbacks.
- *   - MLK_ABI_VERSION counts up with every function that is added: 2 has mlk_put_post and mlk_put_test.
+ *   - MLK_ABI_VERSION counts up with every function that is added: 2 has mlk_put_post and mlk_put_test. A struct that
+ *     must change otherwise gets another magic number, and the version counts up, too: 3 has scatters to several targets.
  *   - No call blocks: a wait returns after at most MLK_SLICE_NS_MAX, so that the caller sees its own
  *     interrupts, deadlines and close. The calls that may take longer are mlk_open, mlk_connect,
  *     mlk_close, mlk_region_attach and mlk_region_release, which ask other ranks, and copies, messages and kernels,
@@ -67,7 +68,7 @@ extern "C" {
 #define MLK_API
 #endif
 
-#define MLK_ABI_VERSION 2u
+#define MLK_ABI_VERSION 3u
 /* Longest time that one wait call takes. */
 #define MLK_SLICE_NS_MAX 20000000
 #define MLK_ADDRESS_BYTES 2048u
@@ -116,7 +117,6 @@ typedef enum mlk_type { MLK_BF16 = 0, MLK_FP16 = 1, MLK_FP32 = 2 } mlk_type;
 #define MLK_CAP_REMOTE_LOADS 1u  /* kernels can load regions of some other rank; mlk_loads says of which */
 #define MLK_CAP_DEVICE_MEMORY 2u /* MLK_MEM_DEVICE can be allocated */
 #define MLK_CAP_REGISTER 4u      /* mlk_region_register works */
-#define MLK_CAP_SHARED_CACHES 8u /* all ranks' memory is behind the same caches: what one has read is near for all */
 
 /* mlk_region_request.flags */
 #define MLK_REGION_POPULATE 1u /* touch all pages now, not when first used */
@@ -129,7 +129,7 @@ typedef enum mlk_type { MLK_BF16 = 0, MLK_FP16 = 1, MLK_FP32 = 2 } mlk_type;
 #define MLK_MAGIC_KEY 0x3159454bu
 #define MLK_MAGIC_RECEIVED 0x31564352u
 #define MLK_MAGIC_GATHER 0x31544147u
-#define MLK_MAGIC_SCATTER 0x31544353u
+#define MLK_MAGIC_SCATTER 0x32544353u
 #define MLK_MAGIC_REDUCE 0x31444552u
 #define MLK_MAGIC_DOT 0x31544f44u
 #define MLK_MAGIC_SCALE 0x314c4353u
@@ -324,13 +324,16 @@ typedef struct spc_gather_args {
 
 typedef struct spc_scatter_args {
   uint32_t size, magic;
-  mlk_rows dst, src;
+  uint32_t target_count, reserved;
+  const mlk_rows *targets; /* [target_count], memory of this process */
+  mlk_rows src;
   uint64_t row_bytes;
-  uint64_t count;        /* rows read */
-  mlk_operand src_rows;  /* int32[count], or none */
-  mlk_operand dst_start; /* int32[count + 1], not falling */
-  mlk_operand dst_rows;  /* int32[dst_row_length] */
-  uint64_t dst_row_length;
+  uint64_t count;          /* rows read */
+  uint64_t place_length;   /* places in dst_target and dst_rows */
+  mlk_operand src_rows;    /* int32[count], or none */
+  mlk_operand dst_start;   /* int32[count + 1], not falling */
+  mlk_operand dst_target;  /* int32[place_length]; none: target 0 */
+  mlk_operand dst_rows;    /* int32[place_length] */
 } spc_scatter_args;
 
 typedef struct spc_reduce_args {
@@ -386,7 +389,10 @@ typedef struct spc_fill_args {
 
 /* dst row i = src row src_rows[i]. */
 MLK_API int32_t spc_gather_rows(mlk_ctx *ctx, const spc_gather_args *args);
-/* src row src_rows[i], read once, goes to every dst row dst_rows[dst_start[i] .. dst_start[i+1]). */
+/*
+ * src row src_rows[i], read once, goes to the places p = dst_start[i] .. dst_start[i+1]-1: row dst_rows[p] of
+ * targets[dst_target[p]].
+ */
 MLK_API int32_t spc_scatter_rows(mlk_ctx *ctx, const spc_scatter_args *args);
 /*
  * dst row i = round_dst(sum over its groups, in order, of round_partial(sum over the group's elements, in order,

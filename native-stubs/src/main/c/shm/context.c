@@ -92,7 +92,7 @@ spc_pool *mlk_backend_pool(void *ctx) { return ((shm_ctx *)ctx)->pool; }
 
 static int32_t caps_get(shm_ctx *c, mlk_caps *caps) {
   MLK_CHECK_STRUCT("mlk_caps_get", caps, MLK_MAGIC_CAPS);
-  mlk_caps_fill(caps, "shm", MLK_CAP_REMOTE_LOADS | MLK_CAP_REGISTER | MLK_CAP_SHARED_CACHES, &c->waits, c->compute_units);
+  mlk_caps_fill(caps, "shm", MLK_CAP_REMOTE_LOADS | MLK_CAP_REGISTER, &c->waits, c->compute_units);
   return MLK_OK;
 }
 

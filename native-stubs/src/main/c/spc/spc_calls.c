@@ -7,8 +7,8 @@
 
 /* Bytes of output that one worker takes at a time: long against a wake-up, short against a call. */
 #define GRAIN_BYTES (UINT64_C(256) << 10)
-/* Sources that a reduce copies without asking for memory. */
-#define SOURCES_KEPT 64u
+/* Sources of a reduce, or targets of a scatter, that are copied without asking for memory. */
+#define BUFFERS_KEPT 64u
 
 static uint64_t grain_rows(uint64_t row_bytes) { return row_bytes >= GRAIN_BYTES ? 1 : GRAIN_BYTES / row_bytes; }
 
@@ -32,48 +32,85 @@ int32_t spc_call_gather(const spc_place *place, const spc_gather_args *args) {
   return MLK_OK;
 }
 
-/*
- * Rows from the first to the last that a checked scatter writes. Rows of several scatters lie between each other, so
- * this, not their number, says how much memory will have been written before a row is read.
- */
-static uint64_t scatter_extent(const spc_scatter_args *args) {
+/* The buffers that a call names: a copy, which is checked and turned into addresses. */
+typedef struct row_buffers {
+  mlk_rows kept[BUFFERS_KEPT];
+  mlk_rows *rows;
+} row_buffers;
+
+static int32_t copy_buffers(const char *call, const char *what, const mlk_rows *given, uint32_t count,
+                            row_buffers *copy) {
+  copy->rows = copy->kept;
+  if (count > 0 && given == NULL) return mlk_fail(MLK_E_INVALID, "%s: %ss is null", call, what);
+  if (count > MLK_RANKS_MAX * 4u)
+    return mlk_fail(MLK_E_INVALID, "%s: %s_count=%u, expected 0..%u", call, what, count, MLK_RANKS_MAX * 4u);
+  if (count > BUFFERS_KEPT) copy->rows = malloc(count * sizeof *copy->rows);
+  if (copy->rows == NULL) return mlk_fail(MLK_E_NO_MEMORY, "%s: no memory for %u %ss", call, count, what);
+  if (count > 0) memcpy(copy->rows, given, count * sizeof *copy->rows);
+  return MLK_OK;
+}
+
+static void free_buffers(row_buffers *copy) {
+  if (copy->rows != copy->kept) free(copy->rows);
+}
+
+/* The rows of a target from the first to the last that is written. */
+typedef struct row_range {
+  int32_t first, last;
+} row_range;
+
+static uint64_t rows_written(const spc_scatter_args *args, row_range *ranges) {
   const int32_t *start = (const int32_t *)(uintptr_t)args->dst_start.offset; // NOLINT: an operand is an address
+  const int32_t *of = (const int32_t *)(uintptr_t)args->dst_target.offset;   // NOLINT: as above
   const int32_t *rows = (const int32_t *)(uintptr_t)args->dst_rows.offset;   // NOLINT: as above
-  int32_t first = INT32_MAX, last = -1;
+  for (uint32_t t = 0; t < args->target_count; t++) ranges[t] = (row_range){INT32_MAX, -1};
   for (int32_t i = start[0]; i < start[args->count]; i++) {
-    first = rows[i] < first ? rows[i] : first;
-    last = rows[i] > last ? rows[i] : last;
+    row_range *range = &ranges[of == NULL ? 0 : of[i]];
+    range->first = rows[i] < range->first ? rows[i] : range->first;
+    range->last = rows[i] > range->last ? rows[i] : range->last;
   }
-  return last < 0 ? 0 : (uint64_t)(last - first) + 1;
+  uint64_t all = 0;
+  for (uint32_t t = 0; t < args->target_count; t++)
+    all += ranges[t].last < 0 ? 0 : (uint64_t)(ranges[t].last - ranges[t].first) + 1;
+  return all;
+}
+
+/*
+ * Whether a checked scatter writes past the caches. Rows of several scatters lie between each other, so the rows from
+ * the first to the last, not their number, say how much memory will have been written before a row is read.
+ */
+static int scatter_streams(const spc_scatter_args *args) {
+  row_range kept[BUFFERS_KEPT];
+  row_range *ranges = args->target_count <= BUFFERS_KEPT ? kept : malloc(args->target_count * sizeof *ranges);
+  if (ranges == NULL) return 1;
+  const int past = streams(rows_written(args, ranges), args->row_bytes);
+  if (ranges != kept) free(ranges);
+  return past;
 }
 
 int32_t spc_call_scatter(const spc_place *place, const spc_scatter_args *args) {
   MLK_CHECK_STRUCT("spc_scatter_rows", args, MLK_MAGIC_SCATTER);
   spc_scatter_args a = *args;
-  RETURN_IF_BAD(spc_check_scatter(&place->space, &a));
-  if (a.count == 0) return MLK_OK;
-  spc_pool_run(place->pool, spc_selected()->scatter, &a, a.count, grain_rows(a.row_bytes),
-               streams(scatter_extent(&a), a.row_bytes));
-  return MLK_OK;
+  row_buffers targets;
+  RETURN_IF_BAD(copy_buffers("spc_scatter_rows", "target", a.targets, a.target_count, &targets));
+  const int32_t code = spc_check_scatter(&place->space, &a, targets.rows);
+  if (code == MLK_OK && a.count > 0)
+    spc_pool_run(place->pool, spc_selected()->scatter, &a, a.count, grain_rows(a.row_bytes), scatter_streams(&a));
+  free_buffers(&targets);
+  return code;
 }
 
 int32_t spc_call_reduce(const spc_place *place, const spc_reduce_args *args) {
   MLK_CHECK_STRUCT("spc_reduce_rows", args, MLK_MAGIC_REDUCE);
   spc_reduce_args a = *args;
-  if (a.source_count > 0 && a.sources == NULL) return mlk_fail(MLK_E_INVALID, "spc_reduce_rows: sources is null");
-  if (a.source_count > MLK_RANKS_MAX * 4u)
-    return mlk_fail(MLK_E_INVALID, "spc_reduce_rows: source_count=%u, expected 0..%u", a.source_count,
-                    MLK_RANKS_MAX * 4u);
-  mlk_rows kept[SOURCES_KEPT];
-  mlk_rows *sources = a.source_count <= SOURCES_KEPT ? kept : malloc(a.source_count * sizeof *sources);
-  if (sources == NULL) return mlk_fail(MLK_E_NO_MEMORY, "spc_reduce_rows: no memory for %u sources", a.source_count);
-  if (a.source_count > 0) memcpy(sources, a.sources, a.source_count * sizeof *sources);
-  int32_t code = spc_check_reduce(&place->space, &a, sources);
+  row_buffers sources;
+  RETURN_IF_BAD(copy_buffers("spc_reduce_rows", "source", a.sources, a.source_count, &sources));
+  const int32_t code = spc_check_reduce(&place->space, &a, sources.rows);
   if (code == MLK_OK && a.count > 0) {
     const uint64_t row_bytes = a.hidden * bytes_of(a.dst_type);
     spc_pool_run(place->pool, spc_selected()->reduce, &a, a.count, grain_rows(row_bytes), streams(a.count, row_bytes));
   }
-  if (sources != kept) free(sources);
+  free_buffers(&sources);
   return code;
 }
 

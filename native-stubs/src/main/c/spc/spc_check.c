@@ -77,6 +77,7 @@ static int32_t resolve_bytes(const spc_space *space, const char *call, const cha
   return MLK_OK;
 }
 
+/* Null for an optional operand that is not there. */
 static const int32_t *ints(const mlk_operand *operand) {
   return (const int32_t *)(uintptr_t)operand->offset; // NOLINT: an operand is an address by now
 }
@@ -140,36 +141,48 @@ int32_t spc_check_gather(const spc_space *space, spc_gather_args *args) {
   return check_row_list(space, call, "src_rows", "src", &args->src_rows, &args->src, args->count);
 }
 
-int32_t spc_check_scatter(const spc_space *space, spc_scatter_args *args) {
+/* Lists of rows of several buffers: which buffer, and which row there. */
+typedef struct row_lists {
+  const char *of_name, *row_name, *buffer_name;
+  const int32_t *of, *row; /* of null: buffer 0 */
+  const mlk_rows *buffers;
+  uint32_t buffer_count;
+} row_lists;
+
+/* That the entries begin..end-1 name rows that exist. */
+static int32_t check_row_lists(const char *call, const row_lists *lists, uint64_t begin, uint64_t end) {
+  const int32_t *of = lists->of, *row = lists->row;
+  if (of == NULL)
+    return check_indices(call, lists->row_name, row + begin, end - begin, lists->buffers[0].row_count);
+  TRY(check_indices(call, lists->of_name, of + begin, end - begin, lists->buffer_count));
+  for (uint64_t i = begin; i < end; i++)
+    if (row[i] < 0 || (uint64_t)row[i] >= lists->buffers[of[i]].row_count)
+      return mlk_fail(MLK_E_RANGE, "%s: %s[%llu]=%d is outside the %llu rows of %s %d", call, lists->row_name, ULL(i),
+                      row[i], ULL(lists->buffers[of[i]].row_count), lists->buffer_name, of[i]);
+  return MLK_OK;
+}
+
+int32_t spc_check_scatter(const spc_space *space, spc_scatter_args *args, mlk_rows *targets) {
   const char *call = "spc_scatter_rows";
   TRY(check_limit(call, "row_bytes", args->row_bytes, 1, BYTES_MAX));
   TRY(check_limit(call, "count", args->count, 0, INT32_MAX));
-  TRY(check_limit(call, "dst_row_length", args->dst_row_length, 0, INT32_MAX));
-  TRY(resolve_rows(space, call, "dst", &args->dst, args->row_bytes));
+  TRY(check_limit(call, "place_length", args->place_length, 0, INT32_MAX));
+  for (uint32_t t = 0; t < args->target_count; t++)
+    TRY(resolve_rows(space, call, "a target", &targets[t], args->row_bytes));
+  args->targets = targets;
   TRY(resolve_rows(space, call, "src", &args->src, args->row_bytes));
   TRY(check_row_list(space, call, "src_rows", "src", &args->src_rows, &args->src, args->count));
   if (args->count == 0) return MLK_OK;
   TRY(resolve_bytes(space, call, "dst_start", &args->dst_start, (args->count + 1) * 4, 4, 0));
-  TRY(check_starts(call, "dst_start", ints(&args->dst_start), args->count + 1, args->dst_row_length));
-  TRY(resolve_bytes(space, call, "dst_rows", &args->dst_rows, args->dst_row_length * 4, 4, 0));
+  TRY(check_starts(call, "dst_start", ints(&args->dst_start), args->count + 1, args->place_length));
+  TRY(resolve_bytes(space, call, "dst_target", &args->dst_target, args->place_length * 4, 4, 1));
+  TRY(resolve_bytes(space, call, "dst_rows", &args->dst_rows, args->place_length * 4, 4, 0));
   const int32_t *start = ints(&args->dst_start);
   if (start[args->count] == start[0]) return MLK_OK;
-  return check_indices(call, "dst_rows", ints(&args->dst_rows) + start[0],
-                       (uint64_t)(start[args->count] - start[0]), args->dst.row_count);
-}
-
-/* That every element of a reduce names a row that exists. */
-static int32_t check_elements(const char *call, const spc_reduce_args *args, uint64_t begin, uint64_t end) {
-  const int32_t *row = ints(&args->elem_row);
-  if (args->elem_source.offset == 0)
-    return check_indices(call, "elem_row", row + begin, end - begin, args->sources[0].row_count);
-  const int32_t *source = ints(&args->elem_source);
-  TRY(check_indices(call, "elem_source", source + begin, end - begin, args->source_count));
-  for (uint64_t e = begin; e < end; e++)
-    if (row[e] < 0 || (uint64_t)row[e] >= args->sources[source[e]].row_count)
-      return mlk_fail(MLK_E_RANGE, "%s: elem_row[%llu]=%d is outside the %llu rows of source %d", call, ULL(e), row[e],
-                      ULL(args->sources[source[e]].row_count), source[e]);
-  return MLK_OK;
+  if (args->target_count == 0) return mlk_fail(MLK_E_INVALID, "%s: target_count=0, expected at least 1", call);
+  const row_lists lists = {"dst_target", "dst_rows", "target", ints(&args->dst_target), ints(&args->dst_rows),
+                           targets, args->target_count};
+  return check_row_lists(call, &lists, (uint64_t)start[0], (uint64_t)start[args->count]);
 }
 
 int32_t spc_check_reduce(const spc_space *space, spc_reduce_args *args, mlk_rows *sources) {
@@ -208,7 +221,9 @@ int32_t spc_check_reduce(const spc_space *space, spc_reduce_args *args, mlk_rows
   TRY(resolve_bytes(space, call, "weights", &args->weights, args->element_length * 4, 4, 1));
   if (first == last) return MLK_OK;
   if (args->source_count == 0) return mlk_fail(MLK_E_INVALID, "%s: source_count=0, expected at least 1", call);
-  return check_elements(call, args, first, last);
+  const row_lists lists = {"elem_source", "elem_row", "source", ints(&args->elem_source), ints(&args->elem_row),
+                           sources, args->source_count};
+  return check_row_lists(call, &lists, first, last);
 }
 
 int32_t spc_check_dot(const spc_space *space, spc_dot_args *args) {

@@ -20,8 +20,8 @@ typedef struct spc_space {
 
 /* Each changes args, a copy that is the callee's, from regions to addresses. */
 int32_t spc_check_gather(const spc_space *space, spc_gather_args *args);
-int32_t spc_check_scatter(const spc_space *space, spc_scatter_args *args);
-/* The sources, too, must be a copy. */
+/* The targets, and sources, too, must be a copy. */
+int32_t spc_check_scatter(const spc_space *space, spc_scatter_args *args, mlk_rows *targets);
 int32_t spc_check_reduce(const spc_space *space, spc_reduce_args *args, mlk_rows *sources);
 int32_t spc_check_dot(const spc_space *space, spc_dot_args *args);
 int32_t spc_check_scale(const spc_space *space, spc_scale_args *args);

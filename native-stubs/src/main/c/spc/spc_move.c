@@ -55,23 +55,34 @@ INLINE void expand_row(uint8_t *const *places, int32_t count, const uint8_t *row
   for (int32_t j = 0; j < count; j++) memcpy(places[j] + at, row + at, bytes - at);
 }
 
+/* Whether rows of all targets begin and end with a line. */
+INLINE int whole_lines(const spc_scatter_args *args) {
+  uint64_t bits = args->row_bytes;
+  for (uint32_t t = 0; t < args->target_count; t++) bits |= args->targets[t].offset;
+  return (bits & (LINE - 1)) == 0;
+}
+
 void SPC_NAME(scatter)(const void *arguments, uint64_t begin, uint64_t end, int stream) {
   const spc_scatter_args *args = arguments;
   const uint64_t bytes = args->row_bytes;
-  uint8_t *dst = address(args->dst.offset);
+  const mlk_rows *targets = args->targets;
   const uint8_t *src = address(args->src.offset);
   const int32_t *rows = (const int32_t *)address(args->src_rows.offset);
   const int32_t *start = (const int32_t *)address(args->dst_start.offset);
+  const int32_t *dst_target = (const int32_t *)address(args->dst_target.offset);
   const int32_t *dst_rows = (const int32_t *)address(args->dst_rows.offset);
-  const int lines = (((uintptr_t)dst | bytes) & (LINE - 1)) == 0;
+  const int past = stream && whole_lines(args);
   for (uint64_t i = begin; i < end; i++) {
     const uint8_t *row = src + row_index(rows, i) * bytes;
     const uint8_t *next = i + 1 < end ? src + row_index(rows, i + 1) * bytes : row;
     for (int32_t j = start[i]; j < start[i + 1]; j += PLACES_MAX) {
       uint8_t *places[PLACES_MAX];
       const int32_t count = start[i + 1] - j < PLACES_MAX ? start[i + 1] - j : PLACES_MAX;
-      for (int32_t k = 0; k < count; k++) places[k] = dst + row_index(dst_rows, (uint64_t)(j + k)) * bytes;
-      if (stream && lines) {
+      for (int32_t k = 0; k < count; k++) {
+        uint8_t *first = address(targets[dst_target == NULL ? 0 : dst_target[j + k]].offset);
+        places[k] = first + row_index(dst_rows, (uint64_t)(j + k)) * bytes;
+      }
+      if (past) {
         expand_row(places, count, row, next, bytes, 1);
       } else {
         expand_row(places, count, row, next, bytes, 0);

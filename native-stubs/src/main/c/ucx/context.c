@@ -112,10 +112,9 @@ mlk_waits *mlk_backend_waits(void *ctx) { return &((ucx_ctx *)ctx)->waits; }
 spc_pool *mlk_backend_pool(void *ctx) { return ((ucx_ctx *)ctx)->pool; }
 
 static uint32_t capabilities(ucx_ctx *c) {
-  int32_t loads = 0;
-  for (int32_t r = 0; r < c->rank_count; r++) loads += atomic_load(&c->peers[r].loads) != 0;
-  if (loads == 0) return MLK_CAP_REGISTER;
-  return MLK_CAP_REMOTE_LOADS | MLK_CAP_REGISTER | (loads == c->rank_count - 1 ? MLK_CAP_SHARED_CACHES : 0u);
+  for (int32_t r = 0; r < c->rank_count; r++)
+    if (atomic_load(&c->peers[r].loads)) return MLK_CAP_REMOTE_LOADS | MLK_CAP_REGISTER;
+  return MLK_CAP_REGISTER;
 }
 
 static int32_t caps_get(ucx_ctx *c, mlk_caps *caps) {

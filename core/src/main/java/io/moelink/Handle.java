@@ -22,7 +22,7 @@ public final class Handle implements AutoCloseable {
   private final Choice choice;
   private final BoundPlan dispatch;
   private final int[] receivedPerRank;
-  private final List<SlotRows> received;
+  private final List<SlotRows> received = new ArrayList<>();
 
   /** Null until it is asked for. */
   private BoundPlan combine;
@@ -46,11 +46,9 @@ public final class Handle implements AutoCloseable {
     choice = choices.choose(routing);
     dispatch = group.engine().bind(choices.dispatchPlan(choice), binder);
     receivedPerRank = new int[routing.topology().rankCount()];
-    received = new ArrayList<>(receivedPerRank.length);
     Scope here = Scope.rank(rank);
     for (int source = 0; source < receivedPerRank.length; source++) {
       receivedPerRank[source] = routing.neededCount(source, here);
-      received.add(binder.slotRows(source, rank));
     }
   }
 
@@ -60,6 +58,9 @@ public final class Handle implements AutoCloseable {
       return;
     }
     try {
+      for (int source = 0; source < receivedPerRank.length; source++) {
+        received.add(binder.slotRows(source, group.rank()));
+      }
       combine = group.engine().bind(group.choices().combinePlan(choice), binder);
       scalars = group.engine().bind(group.choices().scalarPlan(), binder);
     } catch (RuntimeException e) {
@@ -140,6 +141,7 @@ public final class Handle implements AutoCloseable {
 
   /** The slots of each source that chose experts of this rank, with their rows and weights. */
   List<SlotRows> received() {
+    bindRest();
     return received;
   }
 

@@ -52,7 +52,7 @@ class PiecesTest {
                 HiddenMemory.provider("all", config.topology()),
                 (rank, method, arguments) -> {
                   switch (method) {
-                    case "scatterRows" -> placed.addAndGet(rank, (int) arguments[3]);
+                    case "scatterRows" -> placed.addAndGet(rank, (int) arguments[1]);
                     case "reduceRows" -> summed.addAndGet(rank, (int) arguments[1]);
                     case "postPut" ->
                         await(

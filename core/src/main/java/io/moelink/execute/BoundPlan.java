@@ -1,5 +1,6 @@
 package io.moelink.execute;
 
+import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.LinkRows;
 import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.plan.Step;
@@ -73,6 +74,7 @@ public final class BoundPlan {
 
   /** For messages. */
   static String describe(Step step) {
-    return step.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + " to " + step.to();
+    String kind = step.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    return kind + " to " + Buffer.names(step.writes());
   }
 }

@@ -3,7 +3,9 @@ package io.moelink.execute;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.moelink.kernel.ReduceRows;
+import io.moelink.kernel.ScatterRows;
 import io.moelink.kernel.Span;
+import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.plan.StepRows;
@@ -21,12 +23,18 @@ final class BoundTask {
   private final IntMemory.Array from;
   private final IntMemory.Array start;
   private final IntMemory.Array to;
-  private final IntMemory.Array sources;
+
+  /** Of a sum the addend, of a scatter the target of each element. */
+  private final IntMemory.Array ends;
+
   private final IntMemory.Array weights;
   private int count;
 
   /** The sum that was run last. */
   private ReduceRows sum;
+
+  /** What was placed last, of each payload. */
+  private final List<ScatterRows> placed = new ArrayList<>();
 
   BoundTask(Task task, IntMemory memory) {
     this.task = task;
@@ -34,7 +42,7 @@ final class BoundTask {
     from = memory.array();
     start = memory.array();
     to = memory.array();
-    sources = memory.array();
+    ends = memory.array();
     weights = memory.array();
   }
 
@@ -49,13 +57,14 @@ final class BoundTask {
       case StepRows.Scatter scatter -> {
         from.set(scatter.from(), count);
         start.set(scatter.start(), count + 1);
+        ends.set(scatter.target(), scatter.target() == null ? 0 : scatter.written());
         to.set(scatter.to(), scatter.written());
       }
       case StepRows.Sum sum -> {
         from.set(sum.groupStart(), count + 1);
         start.set(sum.elementStart(), sum.groups() + 1);
         to.set(sum.elementRow(), sum.elements());
-        sources.set(sum.elementSource(), sum.elements());
+        ends.set(sum.elementSource(), sum.elements());
         weights.set(sum.weights(), sum.elements());
       }
       case StepRows.Whole whole -> {
@@ -95,9 +104,9 @@ final class BoundTask {
     return to.values();
   }
 
-  /** For a sum: the addend of each element. */
-  MemorySegment sources() {
-    return sources.values();
+  /** For a sum: the addend of each element; for a scatter: the target of each, or null. */
+  MemorySegment ends() {
+    return ends.values();
   }
 
   /** For a sum: the weight of each element, or null. */
@@ -120,7 +129,7 @@ final class BoundTask {
             && sum.dstType() == operation.type(step.to())
             && sum.groupStart() == starts
             && sum.elemStart() == start()
-            && sum.elemSource() == sources()
+            && sum.elemSource() == ends()
             && sum.elemRow() == to()
             && sum.weights() == weighted
             && readsFrom(step, places);
@@ -138,7 +147,7 @@ final class BoundTask {
               operation.hidden(),
               starts,
               start(),
-              sources(),
+              ends(),
               to(),
               weighted,
               operation.partialType());
@@ -157,9 +166,55 @@ final class BoundTask {
     return true;
   }
 
+  /**
+   * What a kernel is given to place rows; the same object as before where nothing has moved.
+   *
+   * @param read the first row that is read
+   * @param rows the rows that are read, or null
+   * @param starts the start of the places of each row
+   */
+  ScatterRows placed(
+      Places places,
+      int payload,
+      Span read,
+      int rowBytes,
+      MemorySegment rows,
+      MemorySegment starts) {
+    while (placed.size() <= payload) {
+      placed.add(null);
+    }
+    ScatterRows before = placed.get(payload);
+    boolean same =
+        before != null
+            && before.src().equals(read)
+            && before.rowBytes() == rowBytes
+            && before.srcRows() == rows
+            && before.dstStart() == starts
+            && before.dstTarget() == ends()
+            && before.dstRows() == to()
+            && targetsAt(places, payload, before.targets());
+    if (!same) {
+      List<Span> targets = new ArrayList<>(task.written().size());
+      for (Buffer written : task.written()) {
+        targets.add(places.span(written, payload));
+      }
+      placed.set(payload, new ScatterRows(targets, read, rowBytes, rows, starts, ends(), to()));
+    }
+    return placed.get(payload);
+  }
+
+  private boolean targetsAt(Places places, int payload, List<Span> targets) {
+    for (int i = 0; i < targets.size(); i++) {
+      if (!targets.get(i).equals(places.span(task.written().get(i), payload))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Rows that the task writes when it does its rows from {@code first} up to {@code last - 1}. */
   int rowsWritten(int first, int last) {
-    return task.step() instanceof Step.Permute
+    return task.step() instanceof Step.Permute || task.step() instanceof Step.Scatter
         ? start().getAtIndex(JAVA_INT, last) - start().getAtIndex(JAVA_INT, first)
         : last - first;
   }
@@ -176,7 +231,8 @@ final class BoundTask {
       case Step.Reorder whole -> 0;
       case Step.Pull copy -> readsReady(done, here[0]);
       case Step.Push copy -> readsReady(done, here[0]);
-      case Step.Permute scatter -> readsReady(done, here[0]);
+      case Step.Permute permute -> readsReady(done, here[0]);
+      case Step.Scatter scatter -> readsReady(done, here[0]);
     };
   }
 
@@ -198,7 +254,7 @@ final class BoundTask {
       int first = element(from().getAtIndex(JAVA_INT, row));
       int last = element(from().getAtIndex(JAVA_INT, row + 1));
       for (int e = first; e < last; e++) {
-        if (to().getAtIndex(JAVA_INT, e) >= here[sources().getAtIndex(JAVA_INT, e)]) {
+        if (to().getAtIndex(JAVA_INT, e) >= here[ends().getAtIndex(JAVA_INT, e)]) {
           return row;
         }
       }

@@ -73,12 +73,14 @@ final class IndexNeeds {
   }
 
   private static void collect(Step step, Table table) {
-    touch(step.rank(), step.to(), table);
+    for (Buffer written : step.writes()) {
+      touch(step.rank(), written, table);
+    }
     for (Buffer read : step.reads()) {
       touch(step.rank(), read, table);
     }
     if (step instanceof Step.Reduce reduce) {
-      IndexNeeds needs = table.of(step.rank(), step.to().source());
+      IndexNeeds needs = table.of(step.rank(), reduce.to().source());
       for (Step.Addend addend : needs == null ? List.<Step.Addend>of() : reduce.addends()) {
         needs.add(addend.present());
         if (addend.buffer().kind() == BufferKind.EXPERT) {

@@ -48,7 +48,9 @@ public record Operation(
   long bytesWritten(BoundTask task, int first, int last) {
     long bytes = 0;
     for (int payload = 0; payload < rowBytes.length; payload++) {
-      bytes += (long) task.rowsWritten(first, last) * rowBytes(task.task().buffer(), payload);
+      bytes +=
+          (long) task.rowsWritten(first, last)
+              * rowBytes(task.task().written().getFirst(), payload);
     }
     return bytes;
   }

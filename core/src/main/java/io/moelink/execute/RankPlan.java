@@ -6,13 +6,11 @@ import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /** One rank's part of a plan with all that does not depend on a routing. */
 final class RankPlan {
@@ -44,9 +42,7 @@ final class RankPlan {
     Set<Buffer> local = new LinkedHashSet<>();
     for (Step step : wiring.plan().steps(rank)) {
       step.reads().stream().filter(buffer -> buffer.rank() == rank).forEach(local::add);
-      if (step.to().rank() == rank) {
-        local.add(step.to());
-      }
+      step.writes().stream().filter(buffer -> buffer.rank() == rank).forEach(local::add);
     }
     exports = wiring.exports(rank);
     local.addAll(exports);
@@ -60,7 +56,7 @@ final class RankPlan {
     Set<Buffer> remote = new LinkedHashSet<>();
     for (Step step : wiring.plan().steps(rank)) {
       remote.addAll(step.reads());
-      remote.add(step.to());
+      remote.addAll(step.writes());
     }
     remote.removeIf(buffer -> buffer.rank() == rank);
     int count = 0;
@@ -89,29 +85,6 @@ final class RankPlan {
 
   List<Task> tasks() {
     return tasks;
-  }
-
-  /**
-   * The order in which tasks that are ready are run: the plan's. Where ranks share caches, those
-   * that bring or place rows are run by ascending source instead, so that ranks read one source's
-   * rows at about one time and memory only once.
-   */
-  int[] order(boolean sharedCaches) {
-    int[] order = IntStream.range(0, tasks.size()).toArray();
-    if (!sharedCaches) {
-      return order;
-    }
-    int[] places = IntStream.of(order).filter(i -> readsOneSource(tasks.get(i).step())).toArray();
-    List<Integer> sorted = new ArrayList<>(IntStream.of(places).boxed().toList());
-    sorted.sort(Comparator.comparingInt(i -> tasks.get(i).step().reads().getFirst().rank()));
-    for (int i = 0; i < places.length; i++) {
-      order[places[i]] = sorted.get(i);
-    }
-    return order;
-  }
-
-  private static boolean readsOneSource(Step step) {
-    return step instanceof Step.Pull || step instanceof Step.Permute;
   }
 
   /** Buffers that a task reads at most. */

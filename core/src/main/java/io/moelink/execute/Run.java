@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * One operation of a plan on its way, and when it was released the next one of the same lane. Runs
- * whichever step is ready, in the order of {@link RankPlan#order} where several are; since every
- * step writes rows of its own, results do not depend on what arrives first.
+ * whichever step is ready, in the order of the plan where several are; since every step writes rows
+ * of its own, results do not depend on what arrives first.
  *
  * <p>Rows of most buffers are written in their order, so signals say how many are there: a step
  * does those of its rows whose sources have come, and says so itself. What goes over a link that
@@ -25,9 +25,6 @@ public final class Run {
   private final Places places;
   private final StepKernels kernels;
   private final boolean[] ended;
-
-  /** Tasks in the order in which those that are ready are run. */
-  private final int[] order;
 
   /** Rows that each task has done. */
   private final int[] done;
@@ -50,7 +47,6 @@ public final class Run {
     places = new Places(plan, lane, executor);
     kernels = new StepKernels(executor, places);
     ended = new boolean[plan.tasks().size()];
-    order = plan.order(transport.capabilities().sharedCaches());
     done = new int[ended.length];
     here = new int[plan.readsMax()];
   }
@@ -76,7 +72,7 @@ public final class Run {
     full = false;
     while (again) {
       again = false;
-      for (int i : order) {
+      for (int i = 0; i < ended.length; i++) {
         again |= !ended[i] && begun(plan.tasks().get(i)) && advance(i);
       }
     }
@@ -141,10 +137,10 @@ public final class Run {
   private boolean look(Task task) {
     boolean all = true;
     for (int i = 0; i < task.readSlots().length; i++) {
-      int slot = task.readSlots()[i];
       int rows = Progress.ALL;
-      if (slot >= 0) {
-        rows = Progress.rows(transport.signalValue(plan.slot(lane, slot)), number);
+      for (int slot : task.readSlots()[i]) {
+        long told = transport.signalValue(plan.slot(lane, slot));
+        rows = Math.min(rows, Progress.rows(told, number));
       }
       for (int producer : task.readTasks()[i]) {
         if (!ended[producer]) {
@@ -275,8 +271,10 @@ public final class Run {
       }
     }
     for (int i = 0; i < task.readSlots().length; i++) {
-      if (task.readSlots()[i] >= 0 && !complete(task.readSlots()[i])) {
-        return task.readRanks()[i];
+      for (int j = 0; j < task.readSlots()[i].length; j++) {
+        if (!complete(task.readSlots()[i][j])) {
+          return task.readRanks()[i][j];
+        }
       }
     }
     return -1;
@@ -285,7 +283,9 @@ public final class Run {
   private String where(int index) {
     Task task = plan.tasks().get(index);
     String what =
-        task.step() == null ? "passing on " + task.buffer() : BoundPlan.describe(task.step());
+        task.step() == null
+            ? "passing on " + task.written().getFirst()
+            : BoundPlan.describe(task.step());
     return "rank %d, %s, step %d (%s)".formatted(plan.rank(), operation.name(), index, what);
   }
 

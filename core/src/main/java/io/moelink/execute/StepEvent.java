@@ -1,5 +1,6 @@
 package io.moelink.execute;
 
+import io.moelink.layout.plan.Buffer;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Event;
@@ -45,7 +46,7 @@ final class StepEvent extends Event {
       operation = of.name();
       step = done.kind();
       rank = atRank;
-      buffer = done.task().buffer().toString();
+      buffer = Buffer.names(done.task().written());
       rows = last - first;
       bytes = of.bytesWritten(done, first, last);
       commit();

@@ -3,6 +3,7 @@ package io.moelink.execute;
 import io.moelink.kernel.ElementType;
 import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.Span;
+import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Transport;
@@ -35,8 +36,9 @@ final class StepKernels {
   void execute(Operation operation, BoundTask bound, int first, int last) {
     int count = last - first;
     for (int payload = 0; payload < operation.rowBytes().length; payload++) {
-      int rowBytes = operation.rowBytes(bound.task().buffer(), payload);
-      Span to = places.span(bound.task().buffer(), payload);
+      Buffer written = bound.task().written().getFirst();
+      int rowBytes = operation.rowBytes(written, payload);
+      Span to = places.span(written, payload);
       switch (bound.task().step()) {
         case Step.Pull pull -> {
           Span from = readFrom(bound, places.span(pull.from(), payload), rowBytes, first);
@@ -46,12 +48,8 @@ final class StepKernels {
           Span from = readFrom(bound, places.span(push.from(), payload), rowBytes, first);
           push(push, from, rows(bound, first), count, after(to, rowBytes, first), rowBytes);
         }
-        case Step.Permute permute -> {
-          Span from = readFrom(bound, places.span(permute.from(), payload), rowBytes, first);
-          MemorySegment starts = from(bound.start(), first);
-          MemorySegment targets = bound.to();
-          kernels().scatterRows(to, from, rowBytes, count, rows(bound, first), starts, targets);
-        }
+        case Step.Permute permute -> place(bound, permute.from(), payload, rowBytes, first, count);
+        case Step.Scatter scatter -> place(bound, scatter.from(), payload, rowBytes, first, count);
         case Step.Reduce reduce -> {
           Span target = after(to, rowBytes, first);
           MemorySegment starts = from(bound.from(), first);
@@ -92,6 +90,15 @@ final class StepKernels {
 
   private RowKernels kernels() {
     return transport.kernels();
+  }
+
+  private void place(
+      BoundTask bound, Buffer read, int payload, int rowBytes, int first, int count) {
+    Span from = readFrom(bound, places.span(read, payload), rowBytes, first);
+    MemorySegment starts = from(bound.start(), first);
+    kernels()
+        .scatterRows(
+            bound.placed(places, payload, from, rowBytes, rows(bound, first), starts), count);
   }
 
   private void gather(Span from, MemorySegment rows, int count, Span to, int rowBytes) {

@@ -2,19 +2,20 @@ package io.moelink.execute;
 
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
+import java.util.List;
 
 /**
  * A step as one rank's executor sees it: what it waits for and whom it tells. A task without a step
  * only passes on how far a buffer, which another rank fills, has come.
  *
  * @param step what to do; null for passing on
- * @param buffer the buffer that is complete afterwards
+ * @param written the buffers that are complete afterwards, or have what this task gives to them
  * @param begunSlots own signal slots of ranks that must have begun the operation, relative to the
  *     plan's
  * @param begunRanks those ranks
- * @param readSlots for each buffer that it reads: the own slot that says how far another rank has
- *     filled it, or -1 where none does
- * @param readRanks for each: the rank that signals it, or -1
+ * @param readSlots for each buffer that it reads: the own slots that say how far other ranks have
+ *     filled it
+ * @param readRanks for each: the ranks that signal them
  * @param readTasks for each: the earlier tasks of this rank that fill it
  * @param inPieces whether it goes on after every chunk, since what it writes goes over a link that
  *     nobody can load through
@@ -23,11 +24,11 @@ import io.moelink.layout.plan.Step;
  */
 record Task(
     Step step,
-    Buffer buffer,
+    List<Buffer> written,
     int[] begunSlots,
     int[] begunRanks,
-    int[] readSlots,
-    int[] readRanks,
+    int[][] readSlots,
+    int[][] readRanks,
     int[][] readTasks,
     boolean inPieces,
     int[] tellRanks,
@@ -35,6 +36,14 @@ record Task(
 
   /** Whether rows of the written buffer come in their order, so that a part of them is of use. */
   boolean writesInOrder() {
-    return !(step instanceof Step.Permute) && !(step instanceof Step.Reorder);
+    return switch (step) {
+      case null -> true;
+      case Step.Pull pull -> true;
+      case Step.Push push -> true;
+      case Step.Reduce reduce -> true;
+      case Step.Permute permute -> false;
+      case Step.Scatter scatter -> false;
+      case Step.Reorder reorder -> false;
+    };
   }
 }

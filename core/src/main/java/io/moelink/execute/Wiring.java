@@ -12,12 +12,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The signals of one plan, worked out once for all ranks, so that both ends of each agree on its
  * slot without a word. Every rank's slots are numbered from 0: first "operation begun" of each rank
  * whose memory it touches, then "operation done" of each rank that touches its memory, then one for
- * each buffer that another rank completes.
+ * each buffer that it reads and that another rank completes or helps to fill.
  */
 final class Wiring {
   private final Plan plan;
@@ -27,11 +28,14 @@ final class Wiring {
   /** What goes over links that nobody can load through, and what is sent there. */
   private final Set<Buffer> inPieces = new HashSet<>();
 
+  /** That a rank says how far it has filled a buffer. */
+  private record Filled(Buffer buffer, int teller) {}
+
   /** The slots of one rank. */
   private static final class RankSlots {
     final Map<Integer, Integer> touches = new LinkedHashMap<>();
     final Map<Integer, Integer> touchedBy = new LinkedHashMap<>();
-    final Map<Buffer, Integer> filled = new LinkedHashMap<>();
+    final Map<Filled, Integer> filled = new LinkedHashMap<>();
     final Map<Buffer, Integer> exports = new LinkedHashMap<>();
 
     int slotOfBegun(int rank) {
@@ -42,8 +46,8 @@ final class Wiring {
       return touches.size() + touchedBy.get(rank);
     }
 
-    int slotOfFilled(Buffer buffer) {
-      return touches.size() + touchedBy.size() + filled.get(buffer);
+    int slotOfFilled(Buffer buffer, int teller) {
+      return touches.size() + touchedBy.size() + filled.get(new Filled(buffer, teller));
     }
 
     int count() {
@@ -61,21 +65,34 @@ final class Wiring {
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       ranks.add(new RankSlots());
     }
+    Set<Buffer> read = new HashSet<>();
+    for (int rank = 0; rank < plan.rankCount(); rank++) {
+      plan.steps(rank).forEach(step -> read.addAll(step.reads()));
+    }
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       for (Step step : plan.steps(rank)) {
-        for (Buffer read : step.reads()) {
-          requireReach(step, read, reach);
-          connect(rank, read);
+        for (Buffer from : step.reads()) {
+          requireReach(step, from, reach);
+          connect(rank, from);
         }
-        if (step.to().rank() != rank) {
-          if (!reach.loads(rank, step.to().rank())) {
-            inPieces.add(step.to());
-            inPieces.addAll(step.reads());
+        for (Buffer to : step.writes()) {
+          if (to.rank() != rank) {
+            write(rank, step, to, read.contains(to), reach);
           }
-          touch(rank, step.to());
-          number(ranks.get(step.to().rank()).filled, step.to());
         }
       }
+    }
+  }
+
+  /** A step that writes another rank's memory. */
+  private void write(int rank, Step step, Buffer to, boolean read, Reach reach) {
+    if (!reach.loads(rank, to.rank())) {
+      inPieces.add(to);
+      inPieces.addAll(step.reads());
+    }
+    touch(rank, to);
+    if (read) {
+      number(ranks.get(to.rank()).filled, new Filled(to, rank));
     }
   }
 
@@ -92,8 +109,13 @@ final class Wiring {
       return;
     }
     touch(reader, read);
+    if (plan.producers(read).size() > 1) {
+      throw new IllegalStateException(
+          "%s: rank %d reads %s, which several steps of rank %d fill"
+              .formatted(plan.name(), reader, read, read.rank()));
+    }
     if (!plan.producers(read).isEmpty()) {
-      number(ranks.get(reader).filled, read);
+      number(ranks.get(reader).filled, new Filled(read, read.rank()));
       remoteReaders.computeIfAbsent(read, b -> new LinkedHashSet<>()).add(reader);
     }
   }
@@ -152,9 +174,8 @@ final class Wiring {
     return ranks.get(rank).slotOfDone(of);
   }
 
-  /** The slot at {@code rank} for "this buffer is complete". */
-  int slotOfFilled(int rank, Buffer buffer) {
-    return ranks.get(rank).slotOfFilled(buffer);
+  private int slotOfFilled(int rank, Buffer buffer, int teller) {
+    return ranks.get(rank).slotOfFilled(buffer, teller);
   }
 
   /** What the executor of {@code rank} does, in order. */
@@ -162,76 +183,98 @@ final class Wiring {
     List<Task> tasks = new ArrayList<>();
     Map<Buffer, List<Integer>> producedBy = new HashMap<>();
     RankSlots own = ranks.get(rank);
-    for (Buffer filled : own.filled.keySet()) {
-      Set<Integer> readers = remoteReaders.get(filled);
-      if (filled.rank() == rank && readers != null) {
+    for (Filled filled : own.filled.keySet()) {
+      Set<Integer> readers = remoteReaders.get(filled.buffer());
+      if (filled.buffer().rank() == rank && readers != null) {
         tasks.add(passOn(rank, filled, readers));
       }
     }
     for (Step step : plan.steps(rank)) {
       tasks.add(task(rank, step, producedBy));
-      if (step.to().rank() == rank) {
-        producedBy.computeIfAbsent(step.to(), b -> new ArrayList<>()).add(tasks.size() - 1);
+      for (Buffer written : step.writes()) {
+        if (written.rank() == rank) {
+          producedBy.computeIfAbsent(written, b -> new ArrayList<>()).add(tasks.size() - 1);
+        }
       }
     }
     return tasks;
   }
 
-  private Task passOn(int rank, Buffer buffer, Set<Integer> readers) {
+  private Task passOn(int rank, Filled filled, Set<Integer> readers) {
+    Buffer buffer = filled.buffer();
     return new Task(
         null,
-        buffer,
+        List.of(buffer),
         new int[0],
         new int[0],
-        new int[] {slotOfFilled(rank, buffer)},
-        new int[] {writerOf(buffer)},
+        new int[][] {{slotOfFilled(rank, buffer, filled.teller())}},
+        new int[][] {{filled.teller()}},
         new int[][] {{}},
         false,
         ints(readers),
-        readers.stream().mapToInt(reader -> slotOfFilled(reader, buffer)).toArray());
+        readers.stream().mapToInt(reader -> slotOfFilled(reader, buffer, rank)).toArray());
   }
 
   private Task task(int rank, Step step, Map<Buffer, List<Integer>> producedBy) {
     Set<Integer> begun = new LinkedHashSet<>();
     List<Buffer> reads = step.reads();
-    int[] readSlots = new int[reads.size()];
-    int[] readRanks = new int[reads.size()];
+    int[][] readSlots = new int[reads.size()][];
+    int[][] readRanks = new int[reads.size()][];
     int[][] readTasks = new int[reads.size()][];
     for (int i = 0; i < readSlots.length; i++) {
       Buffer read = reads.get(i);
       if (read.rank() != rank) {
         begun.add(read.rank());
       }
-      boolean filled = ranks.get(rank).filled.containsKey(read);
-      // a buffer's own rank tells its readers, also of what it was sent itself
-      int teller = read.rank() == rank && filled ? writerOf(read) : read.rank();
-      readSlots[i] = filled ? slotOfFilled(rank, read) : -1;
-      readRanks[i] = filled ? teller : -1;
+      readRanks[i] = tellers(rank, read);
+      readSlots[i] =
+          IntStream.of(readRanks[i]).map(teller -> slotOfFilled(rank, read, teller)).toArray();
       readTasks[i] = ints(localProducers(rank, read, producedBy));
     }
-    Buffer written = step.to();
     List<Integer> tellRanks = new ArrayList<>();
-    if (written.rank() != rank) {
-      begun.add(written.rank());
-      tellRanks.add(written.rank());
-    } else if (remoteReaders.containsKey(written)) {
-      tellRanks.addAll(remoteReaders.get(written));
+    List<Integer> tellSlots = new ArrayList<>();
+    for (Buffer written : step.writes()) {
+      if (written.rank() != rank) {
+        begun.add(written.rank());
+      }
+      for (int to : listeners(rank, written)) {
+        tellRanks.add(to);
+        tellSlots.add(slotOfFilled(to, written, rank));
+      }
     }
     return new Task(
         step,
-        written,
+        step.writes(),
         begun.stream().mapToInt(of -> slotOfBegun(rank, of)).toArray(),
         ints(begun),
         readSlots,
         readRanks,
         readTasks,
-        inPieces.contains(written),
+        step.writes().stream().anyMatch(inPieces::contains),
         ints(tellRanks),
-        tellRanks.stream().mapToInt(to -> slotOfFilled(to, written)).toArray());
+        ints(tellSlots));
   }
 
-  private int writerOf(Buffer buffer) {
-    return plan.producers(buffer).getFirst().rank();
+  /**
+   * The ranks that say how far a buffer is filled: to the rank that has it those that write it, to
+   * others the rank that has it, also of what it was sent itself.
+   */
+  private int[] tellers(int rank, Buffer read) {
+    IntStream told =
+        read.rank() == rank
+            ? plan.producers(read).stream().mapToInt(Plan.StepId::rank).distinct()
+            : IntStream.of(read.rank());
+    Map<Filled, Integer> filled = ranks.get(rank).filled;
+    return told.filter(teller -> filled.containsKey(new Filled(read, teller))).toArray();
+  }
+
+  /** The ranks to tell how far {@code rank} has filled a buffer. */
+  private Set<Integer> listeners(int rank, Buffer written) {
+    if (written.rank() == rank) {
+      return remoteReaders.getOrDefault(written, Set.of());
+    }
+    boolean told = ranks.get(written.rank()).filled.containsKey(new Filled(written, rank));
+    return told ? Set.of(written.rank()) : Set.of();
   }
 
   private List<Integer> localProducers(

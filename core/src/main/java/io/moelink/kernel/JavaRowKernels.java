@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * The row kernels in plain Java: no native code, no incubating module, no allocation per call once
- * the scratch has grown to the number of sources. One thread at a time.
+ * the scratch has grown to the number of sources or targets. One thread at a time.
  */
 public final class JavaRowKernels implements RowKernels {
   /**
@@ -20,8 +20,8 @@ public final class JavaRowKernels implements RowKernels {
   private final float[] partial = new float[RowMath.BLOCK];
   private final float[] term = new float[RowMath.BLOCK];
   private final float[] lanes = new float[RowMath.LANES];
-  private MemorySegment[] sources = new MemorySegment[16];
-  private long[] sourceOffsets = new long[16];
+  private MemorySegment[] memory = new MemorySegment[16];
+  private long[] offsets = new long[16];
 
   /** Kernels with scratch of their own. */
   public JavaRowKernels() {}
@@ -52,34 +52,50 @@ public final class JavaRowKernels implements RowKernels {
   }
 
   @Override
-  public void scatterRows(
-      Span dst,
-      Span src,
-      long rowBytes,
-      int count,
-      MemorySegment srcRows,
-      MemorySegment dstStart,
-      MemorySegment dstRows) {
-    RowChecks.atLeast("scatterRows", "rowBytes", rowBytes, 1);
-    RowChecks.atLeast("scatterRows", "count", count, 0);
-    MemorySegment to = dst.region().segment();
-    MemorySegment from = src.region().segment();
+  public void scatterRows(ScatterRows rows, int count) {
+    String kernel = "scatterRows";
+    RowChecks.atLeast(kernel, "count", count, 0);
+    MemorySegment from = rows.src().region().segment();
     if (count == 0) {
       return;
     }
-    RowChecks.rows(
-        "scatterRows", srcRows == null ? "src" : "srcRows", srcRows, count, src, rowBytes);
-    int copies = RowChecks.starts("scatterRows", "dstStart", dstStart, count);
-    RowChecks.indexes(
-        "scatterRows", "dstRows", dstRows, copies, RowChecks.rowsAfter(dst, rowBytes));
-    for (int i = 0; i < count; i++) {
-      int row = srcRows == null ? i : RowChecks.index(srcRows, i);
-      long fromOffset = src.offset() + rowBytes * row;
-      int end = RowChecks.index(dstStart, i + 1);
-      // the first copy brings the row into the cache, so the others do not read memory again
-      for (int copy = RowChecks.index(dstStart, i); copy < end; copy++) {
-        long toOffset = dst.offset() + rowBytes * RowChecks.index(dstRows, copy);
-        MemorySegment.copy(from, fromOffset, to, toOffset, rowBytes);
+    take(rows.targets());
+    try {
+      checkScatter(rows, count);
+      for (int i = 0; i < count; i++) {
+        int row = rows.srcRows() == null ? i : RowChecks.index(rows.srcRows(), i);
+        long fromOffset = rows.src().offset() + rows.rowBytes() * row;
+        int end = RowChecks.index(rows.dstStart(), i + 1);
+        // the first copy brings the row into the cache, so the others do not read memory again
+        for (int place = RowChecks.index(rows.dstStart(), i); place < end; place++) {
+          int to = rows.dstTarget() == null ? 0 : RowChecks.index(rows.dstTarget(), place);
+          long toOffset = offsets[to] + rows.rowBytes() * RowChecks.index(rows.dstRows(), place);
+          MemorySegment.copy(from, fromOffset, memory[to], toOffset, rows.rowBytes());
+        }
+      }
+    } finally {
+      Arrays.fill(memory, 0, rows.targets().size(), null);
+    }
+  }
+
+  private static void checkScatter(ScatterRows rows, int count) {
+    String kernel = "scatterRows";
+    String read = rows.srcRows() == null ? "src" : "srcRows";
+    RowChecks.rows(kernel, read, rows.srcRows(), count, rows.src(), rows.rowBytes());
+    int places = RowChecks.starts(kernel, "dstStart", rows.dstStart(), count);
+    if (rows.dstTarget() == null) {
+      int limit = RowChecks.rowsAfter(rows.targets().getFirst(), rows.rowBytes());
+      RowChecks.indexes(kernel, "dstRows", rows.dstRows(), places, limit);
+      return;
+    }
+    RowChecks.indexes(kernel, "dstTarget", rows.dstTarget(), places, rows.targets().size());
+    RowChecks.array(kernel, "dstRows", rows.dstRows(), places);
+    for (int place = 0; place < places; place++) {
+      Span target = rows.targets().get(RowChecks.index(rows.dstTarget(), place));
+      int row = RowChecks.index(rows.dstRows(), place);
+      int limit = RowChecks.rowsAfter(target, rows.rowBytes());
+      if (row < 0 || row >= limit) {
+        throw RowChecks.outside(kernel, "dstRows", place, row, limit);
       }
     }
   }
@@ -91,25 +107,25 @@ public final class JavaRowKernels implements RowKernels {
     if (count == 0) {
       return;
     }
-    takeSources(sum.sources());
+    take(sum.sources());
     try {
       checkReduce(sum, count);
       for (int row = 0; row < count; row++) {
         reduceRow(sum, row, to);
       }
     } finally {
-      Arrays.fill(sources, 0, sum.sources().size(), null);
+      Arrays.fill(memory, 0, sum.sources().size(), null);
     }
   }
 
-  private void takeSources(List<Span> spans) {
-    if (spans.size() > sources.length) {
-      sources = new MemorySegment[spans.size()];
-      sourceOffsets = new long[spans.size()];
+  private void take(List<Span> spans) {
+    if (spans.size() > memory.length) {
+      memory = new MemorySegment[spans.size()];
+      offsets = new long[spans.size()];
     }
     for (int s = 0; s < spans.size(); s++) {
-      sources[s] = spans.get(s).region().segment();
-      sourceOffsets[s] = spans.get(s).offset();
+      memory[s] = spans.get(s).region().segment();
+      offsets[s] = spans.get(s).offset();
     }
   }
 
@@ -211,8 +227,8 @@ public final class JavaRowKernels implements RowKernels {
       ReduceRows sum, int element, int column, int n, boolean split, float[] into) {
     int source = sum.elemSource() == null ? 0 : RowChecks.index(sum.elemSource(), element);
     long at = (long) RowChecks.index(sum.elemRow(), element) * sum.hidden() + column;
-    long offset = sourceOffsets[source] + at * sum.srcType().bytes();
-    math.load(sources[source], offset, sum.srcType(), into, n, split);
+    long offset = offsets[source] + at * sum.srcType().bytes();
+    math.load(memory[source], offset, sum.srcType(), into, n, split);
   }
 
   @Override

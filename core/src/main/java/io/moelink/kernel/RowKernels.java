@@ -39,23 +39,11 @@ public interface RowKernels {
   void gatherRows(Span dst, Span src, long rowBytes, int count, MemorySegment srcRows);
 
   /**
-   * Places rows, each read once and written as often as wanted: row {@code srcRows[i]} of {@code
-   * src} goes to the rows {@code dstRows[dstStart[i]] .. dstRows[dstStart[i+1]-1]} of {@code dst}.
+   * Places rows, each read once and written as often as wanted, in one target or several.
    *
-   * @param rowBytes bytes of a row, at least 1
    * @param count rows to read
-   * @param srcRows int32[count], or null for row {@code i} itself
-   * @param dstStart int32[count + 1], not falling
-   * @param dstRows int32[dstStart[count]]
    */
-  void scatterRows(
-      Span dst,
-      Span src,
-      long rowBytes,
-      int count,
-      MemorySegment srcRows,
-      MemorySegment dstStart,
-      MemorySegment dstRows);
+  void scatterRows(ScatterRows rows, int count);
 
   /**
    * Sums rows in groups. A group's sum starts with its first term, adds the others in order, and is

@@ -6,15 +6,8 @@ package io.moelink.transport;
  * @param remoteLoads whether kernels can load from at least one other rank's memory; {@link
  *     Transport#loads} says which
  * @param deviceMemory whether it allocates {@link io.moelink.kernel.MemoryKind#DEVICE} memory
- * @param sharedCaches whether ranks' memory lies behind caches that they share, as that of one
- *     host's processes does: then ranks best read one source's rows at one time, and elsewhere each
- *     another's
  * @param messageBytesMax largest single transfer in bytes
  * @param computeUnits threads or compute units that its kernels use
  */
 public record Capabilities(
-    boolean remoteLoads,
-    boolean deviceMemory,
-    boolean sharedCaches,
-    long messageBytesMax,
-    int computeUnits) {}
+    boolean remoteLoads, boolean deviceMemory, long messageBytesMax, int computeUnits) {}

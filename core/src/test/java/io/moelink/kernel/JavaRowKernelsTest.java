@@ -30,7 +30,9 @@ class JavaRowKernelsTest extends RowKernelsContract {
     assertThatThrownBy(
             () ->
                 kernels.scatterRows(
-                    dst, src, 10, 2, null, RowData.ints(0, 2, 1), RowData.ints(0, 1)))
+                    ScatterRows.toOne(
+                        dst, src, 10, null, RowData.ints(0, 2, 1), RowData.ints(0, 1)),
+                    2))
         .hasMessage("scatterRows: dstStart[2]=1, expected at least 2");
     assertThatThrownBy(() -> kernels.reorder(dst, src, 6, 1, 1))
         .hasMessage("reorder: elementBytes=6, expected 1, 2, 4 or 8");

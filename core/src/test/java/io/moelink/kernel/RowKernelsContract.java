@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -106,7 +107,9 @@ public abstract class RowKernelsContract {
       Span dst = guarded(bytes);
       kernels()
           .scatterRows(
-              dst, Span.of(src), rowBytes, count, rows, RowData.ints(starts), RowData.ints(places));
+              ScatterRows.toOne(
+                  dst, Span.of(src), rowBytes, rows, RowData.ints(starts), RowData.ints(places)),
+              count);
       for (int i = 0; i < count; i++) {
         long from = (long) (indexed ? ReferenceRows.index(rows, i) : i) * rowBytes;
         for (int c = starts[i]; c < starts[i + 1]; c++) {
@@ -120,6 +123,46 @@ public abstract class RowKernelsContract {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("rowBytes")
+  void scatterWritesEachRowToSeveralTargets(int rowBytes) {
+    RowData data = new RowData(2000 + rowBytes, 0);
+    int count = 25;
+    Region src = allocate((long) count * rowBytes, "src");
+    data.bytes(src);
+    int[] starts = data.starts(count, 4);
+    int places = starts[count];
+    int[] rows = data.permutation(places);
+    int[] targets = new int[places];
+    Arrays.setAll(targets, p -> rows[p] % 3);
+    long bytes = (long) places * rowBytes;
+    List<Span> dst = List.of(guarded(bytes), guarded(bytes), guarded(bytes));
+    kernels()
+        .scatterRows(
+            new ScatterRows(
+                dst,
+                Span.of(src),
+                rowBytes,
+                null,
+                RowData.ints(starts),
+                RowData.ints(targets),
+                RowData.ints(rows)),
+            count);
+    for (int i = 0; i < count; i++) {
+      for (int p = starts[i]; p < starts[i + 1]; p++) {
+        long at = (long) rows[p] * rowBytes;
+        for (int t = 0; t < dst.size(); t++) {
+          if (t == targets[p]) {
+            assertSameBytes(dst.get(t), at, src, (long) i * rowBytes, rowBytes);
+          } else {
+            assertFilled(dst.get(t), at, rowBytes);
+          }
+        }
+      }
+    }
+    dst.forEach(span -> assertGuards(span, bytes));
+  }
+
   @Test
   void zeroRowsTouchNothing() {
     Region empty = allocate(0, "empty");
@@ -127,7 +170,8 @@ public abstract class RowKernelsContract {
     MemorySegment start = RowData.ints(0);
     kernels().gatherRows(dst, Span.of(empty), 16, 0, null);
     kernels().gatherRows(dst, Span.of(empty), 16, 0, RowData.ints());
-    kernels().scatterRows(dst, Span.of(empty), 16, 0, null, start, RowData.ints());
+    kernels()
+        .scatterRows(ScatterRows.toOne(dst, Span.of(empty), 16, null, start, RowData.ints()), 0);
     kernels().reduceRows(reduce(dst, ElementType.FP32, List.of(), 4, start, null, null), 0);
     kernels().dotRows(dst, Span.of(empty), null, Span.of(empty), null, ElementType.FP32, 4, 0);
     kernels().scaleRows(dst, Span.of(empty), null, ElementType.FP32, 4, 0, RowData.floats(0));
@@ -380,16 +424,20 @@ public abstract class RowKernelsContract {
         "gatherRows",
         () -> k.gatherRows(dst, src, 16, 4, MemorySegment.ofArray(new int[] {0, 1, 2, 3})));
     refused("gatherRows", () -> k.gatherRows(dst, new Span(src.region(), 1), 16, 4, good));
-    refused("scatterRows", () -> k.scatterRows(dst, src, 16, 2, null, RowData.ints(0, 2, 1), good));
-    refused(
-        "scatterRows", () -> k.scatterRows(dst, src, 16, 2, null, RowData.ints(-1, 1, 2), good));
-    refused("scatterRows", () -> k.scatterRows(dst, src, 16, 2, null, RowData.ints(0, 1, 5), good));
-    refused("scatterRows", () -> k.scatterRows(dst, src, 16, 2, null, null, good));
-    refused(
-        "scatterRows",
-        () -> k.scatterRows(dst, src, 16, 2, null, RowData.ints(0, 1, 2), RowData.ints(0, 99)));
-    refused(
-        "scatterRows", () -> k.scatterRows(dst, src, 16, 9, null, RowData.ints(new int[10]), good));
+    refusedScatter(16, 2, RowData.ints(0, 2, 1), null, good);
+    refusedScatter(16, 2, RowData.ints(-1, 1, 2), null, good);
+    refusedScatter(16, 2, RowData.ints(0, 1, 5), null, good);
+    refusedScatter(16, 2, null, null, good);
+    refusedScatter(16, 2, RowData.ints(0, 1, 2), null, RowData.ints(0, 99));
+    refusedScatter(16, 9, RowData.ints(new int[10]), null, good);
+    refusedScatter(16, -1, RowData.ints(0, 1, 2), null, good);
+    refusedScatter(0, 2, RowData.ints(0, 1, 2), null, good);
+    refusedScatter(16, 2, RowData.ints(0, 1, 2), RowData.ints(0, 2), good);
+    refusedScatter(16, 2, RowData.ints(0, 1, 2), RowData.ints(0, -1), good);
+    refusedScatter(16, 2, RowData.ints(0, 1, 2), RowData.ints(0), good);
+    // the second target has room for 2 rows
+    refusedScatter(16, 2, RowData.ints(0, 1, 2), RowData.ints(0, 1), RowData.ints(3, 2));
+    refused("scatterRows", () -> k.scatterRows(scatter(List.of(), 16, good, null, good), 1));
     List<Span> one = List.of(src);
     refused(
         "reduceRows", () -> k.reduceRows(reduce(dst, one, good, null, RowData.ints(0, 1, 16)), 3));
@@ -421,6 +469,24 @@ public abstract class RowKernelsContract {
     refused("fill", () -> k.fill(dst, dst.region().byteSize(), (byte) 0));
     assertFilled(dst, 0, 64);
     assertGuards(dst, 64);
+  }
+
+  /** A scatter of a source of 4 rows of 16 bytes to targets of 4 and of 2 such rows. */
+  private void refusedScatter(
+      long rowBytes, int count, MemorySegment starts, MemorySegment of, MemorySegment rows) {
+    List<Span> targets = List.of(Span.of(allocate(64, "dst")), Span.of(allocate(32, "second")));
+    refused(
+        "scatterRows",
+        () -> kernels().scatterRows(scatter(targets, rowBytes, starts, of, rows), count));
+  }
+
+  private ScatterRows scatter(
+      List<Span> targets,
+      long rowBytes,
+      MemorySegment starts,
+      MemorySegment of,
+      MemorySegment rows) {
+    return new ScatterRows(targets, Span.of(allocate(64, "src")), rowBytes, null, starts, of, rows);
   }
 
   private static void refused(String kernel, ThrowingCallable call) {

@@ -8,6 +8,7 @@ import io.moelink.kernel.MemoryKind;
 import io.moelink.kernel.PlainRegion;
 import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.RowKernelsContract;
+import io.moelink.kernel.ScatterRows;
 import io.moelink.kernel.Span;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -65,7 +66,8 @@ class NativeRowKernelsTest extends RowKernelsContract {
         .hasMessage("gatherRows: srcRows[1]=10 is outside 0..9");
     assertThatThrownBy(() -> kernels.gatherRows(dst, src, 10, 2, ints(3)))
         .hasMessage("gatherRows: srcRows holds 1 values, expected 2");
-    assertThatThrownBy(() -> kernels.scatterRows(dst, src, 10, 2, null, ints(0, 2, 1), ints(0, 1)))
+    ScatterRows falling = ScatterRows.toOne(dst, src, 10, null, ints(0, 2, 1), ints(0, 1));
+    assertThatThrownBy(() -> kernels.scatterRows(falling, 2))
         .hasMessage("scatterRows: dstStart[2]=1 is below dstStart[1]=2");
     assertThatThrownBy(() -> kernels.reorder(dst, src, 6, 1, 1))
         .hasMessage("reorder: elementBytes=6, expected 1, 2, 4 or 8");

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import io.moelink.kernel.ElementType;
 import io.moelink.kernel.ReduceRows;
 import io.moelink.kernel.RowKernels;
+import io.moelink.kernel.ScatterRows;
 import io.moelink.kernel.Span;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.OutputShape;
@@ -89,16 +90,21 @@ final class KernelRows {
       Arena arena) {
     PlanRequest request = PlanRequest.of(binder.routing().topology());
     for (Step step : Algorithms.named("direct").dispatch(request).steps(rank)) {
-      if (step instanceof Step.Permute permute
-          && binder.rows(step) instanceof StepRows.Scatter rows) {
-        MemorySegment from = rows.from() == null ? null : ints(arena, rows.from());
-        MemorySegment start = ints(arena, rows.start());
-        MemorySegment to = ints(arena, rows.to());
-        Span source = inputs.apply(permute.from().rank());
-        Span target = experts.apply(rank);
+      if (binder.rows(step) instanceof StepRows.Scatter rows) {
+        Span source = inputs.apply(step.reads().getFirst().rank());
+        List<Span> targets = step.writes().stream().map(to -> experts.apply(to.rank())).toList();
+        ScatterRows placed =
+            new ScatterRows(
+                targets,
+                source,
+                ROW_BYTES,
+                rows.from() == null ? null : ints(arena, rows.from()),
+                ints(arena, rows.start()),
+                rows.target() == null ? null : ints(arena, rows.target()),
+                ints(arena, rows.to()));
         int count = rows.count();
         permutedRows += count + rows.written();
-        permutes.add(() -> kernels.scatterRows(target, source, ROW_BYTES, count, from, start, to));
+        permutes.add(() -> kernels.scatterRows(placed, count));
       }
     }
     for (Step step : Algorithms.named("direct").combine(request).steps(rank)) {

@@ -4,6 +4,7 @@ import io.moelink.layout.InvalidInputException;
 import io.moelink.layout.cost.SimulationResult;
 import io.moelink.layout.cost.StepKind;
 import io.moelink.layout.cost.Timeline;
+import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
 import java.io.IOException;
 import java.io.Writer;
@@ -80,7 +81,8 @@ final class TraceFile {
       busyUntil.set(thread, times.end(rank, i));
       Step step = steps.get(i);
       json.writeStartObject();
-      json.writeStringProperty("name", StepKind.of(step).label() + " " + step.to());
+      json.writeStringProperty(
+          "name", StepKind.of(step).label() + " " + Buffer.names(step.writes()));
       json.writeStringProperty("cat", result.plan());
       json.writeStringProperty("ph", "X");
       json.writeNumberProperty("ts", (from + start) * 1e6);

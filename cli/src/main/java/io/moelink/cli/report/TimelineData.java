@@ -4,6 +4,7 @@ import io.moelink.cli.cost.Simulated;
 import io.moelink.layout.cost.SimulationResult;
 import io.moelink.layout.cost.StepKind;
 import io.moelink.layout.cost.Timeline;
+import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
@@ -88,7 +89,7 @@ final class TimelineData {
                 StepKind.of(step).label(),
                 (from + start) * 1e3,
                 (from + end) * 1e3,
-                step.reads().getFirst() + " to " + step.to()));
+                step.reads().getFirst() + " to " + Buffer.names(step.writes())));
       }
     }
     return true;

@@ -48,7 +48,7 @@ final class LoopbackTransport implements Transport {
   @Override
   public Capabilities capabilities() {
     // the calling thread is the only compute unit, however many the configuration allows
-    return new Capabilities(true, false, true, TransportChecks.REGION_BYTES_MAX, 1);
+    return new Capabilities(true, false, TransportChecks.REGION_BYTES_MAX, 1);
   }
 
   @Override

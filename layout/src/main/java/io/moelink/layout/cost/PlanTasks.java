@@ -25,6 +25,10 @@ final class PlanTasks {
 
   private final TaskGraph.Builder tasks;
   private final Map<Buffer, Integer> events = new HashMap<>();
+
+  /** Those of steps that write several buffers. */
+  private final Map<Step, Integer> scatterEvents = new HashMap<>();
+
   private final Map<Integer, Double> expertRows = new HashMap<>();
 
   private PlanTasks(Topology topology, RowCounts counts, RowShape shape) {
@@ -41,13 +45,16 @@ final class PlanTasks {
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       for (Step step : plan.steps(rank)) {
         builder.add(step);
+        for (Buffer read : step.reads()) {
+          builder.reads(plan, read);
+        }
       }
     }
     return builder.tasks.build();
   }
 
   private void add(Step step) {
-    int written = event(step.to());
+    int written = event(step);
     switch (step) {
       case Step.Push push when packs(push) -> {
         double rows = rows(push.to());
@@ -67,6 +74,10 @@ final class PlanTasks {
         home += read(permute.from(), rank, read);
         work(rank, home);
       }
+      case Step.Scatter scatter -> {
+        tasks.task(written);
+        scatter(scatter);
+      }
       case Step.Reduce reduce -> {
         tasks.task(written);
         double home = rows(reduce.to()) * bytes(reduce.to());
@@ -80,9 +91,31 @@ final class PlanTasks {
         work(reorder.rank(), 2 * rows(reorder.from()) * bytes(reorder.from()));
       }
     }
-    for (Buffer read : step.reads()) {
-      tasks.reads(event(read));
+  }
+
+  /** The step added last waits for all that write a buffer. */
+  private void reads(Plan plan, Buffer read) {
+    tasks.reads(event(read));
+    for (Plan.StepId id : plan.producers(read)) {
+      if (plan.step(id) instanceof Step.Scatter scatter) {
+        tasks.reads(event(scatter));
+      }
     }
+  }
+
+  /** Each row is read once and crosses once to each rank; the sender writes all its copies. */
+  private void scatter(Step.Scatter step) {
+    int source = step.from().source();
+    double home = counts.needed(source, step.from().content()) * shape.rowBytes();
+    for (Buffer experts : step.to()) {
+      double rows = counts.needed(source, experts.scope());
+      double copies = counts.rowPerSlot() ? counts.slots(source, experts.rank()) : rows;
+      home += copies * shape.rowBytes();
+      if (rows > 0 && experts.rank() != step.rank()) {
+        tasks.flow(map.transfer(step.rank(), experts.rank()), rows * shape.rowBytes());
+      }
+    }
+    work(step.rank(), home);
   }
 
   /** Whether rows are picked out of the buffer, so that they are packed before they are sent. */
@@ -118,6 +151,13 @@ final class PlanTasks {
     if (bytesReadAndWritten > 0) {
       tasks.flow(map.engine(rank), bytesReadAndWritten / 2);
     }
+  }
+
+  private int event(Step step) {
+    return switch (step) {
+      case Step.Scatter scatter -> scatterEvents.computeIfAbsent(scatter, s -> tasks.event());
+      case Step.ToOne other -> event(other.to());
+    };
   }
 
   private int event(Buffer buffer) {

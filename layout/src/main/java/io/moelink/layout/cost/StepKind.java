@@ -8,6 +8,7 @@ public enum StepKind {
   PULL,
   PUSH,
   PERMUTE,
+  SCATTER,
   REDUCE,
   REORDER;
 
@@ -17,6 +18,7 @@ public enum StepKind {
       case Step.Pull pull -> PULL;
       case Step.Push push -> PUSH;
       case Step.Permute permute -> PERMUTE;
+      case Step.Scatter scatter -> SCATTER;
       case Step.Reduce reduce -> REDUCE;
       case Step.Reorder reorder -> REORDER;
     };

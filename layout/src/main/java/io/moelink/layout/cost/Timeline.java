@@ -139,11 +139,17 @@ public final class Timeline {
               .findFirst()
               .orElse(reduce.rank());
       case Step.Push push -> push.rank();
+      case Step.Scatter scatter -> scatter.rank();
       case Step.Reorder reorder -> reorder.rank();
     };
   }
 
+  /** The rank that rows go to; the first other one of several. */
   private static int to(Step step) {
-    return step.to().rank();
+    return step.writes().stream()
+        .mapToInt(Buffer::rank)
+        .filter(rank -> step.writes().size() == 1 || rank != step.rank())
+        .findFirst()
+        .orElseThrow();
   }
 }

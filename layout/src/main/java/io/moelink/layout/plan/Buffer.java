@@ -1,6 +1,7 @@
 package io.moelink.layout.plan;
 
 import io.moelink.layout.dispatch.Scope;
+import java.util.List;
 
 /**
  * A buffer of a plan, by what it holds: row i is the i-th of the source's tokens that the scope
@@ -57,6 +58,12 @@ public record Buffer(int rank, BufferKind kind, int source, Scope scope, boolean
   /** The same content, or the part of it that {@code narrower} needs, at another rank. */
   Buffer at(int otherRank, Scope narrower) {
     return new Buffer(otherRank, kind, source, narrower, dense && narrower.equals(scope));
+  }
+
+  /** For people: the first of some buffers, and how many others there are. */
+  public static String names(List<Buffer> buffers) {
+    int others = buffers.size() - 1;
+    return buffers.getFirst() + (others == 0 ? "" : " and " + others + " more");
   }
 
   @Override

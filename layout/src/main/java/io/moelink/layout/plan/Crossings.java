@@ -7,11 +7,12 @@ import java.util.List;
 
 /**
  * Which kinds of links the rows that steps read cross. A transfer between ranks without a link of
- * their own crosses every link of the way between them; rows in a rank's own memory are LOCAL.
+ * their own crosses every link of the way between them; rows in a rank's own memory are LOCAL. A
+ * row that is scattered crosses once to each rank that needs it.
  */
 public final class Crossings {
-  /** One buffer that a step reads: the i-th. */
-  record Crossing(Step step, int read, boolean partial, LinkKind[] kinds) {}
+  /** Rows of one buffer that a step reads, the i-th, for one that it writes. */
+  record Crossing(Step step, int read, Buffer written, boolean partial, LinkKind[] kinds) {}
 
   private final List<Crossing> all = new ArrayList<>();
 
@@ -22,9 +23,11 @@ public final class Crossings {
       List<Buffer> reads = step.reads();
       for (int i = 0; i < reads.size(); i++) {
         Buffer read = reads.get(i);
-        int to = step instanceof Step.Push push ? push.to().rank() : step.rank();
         boolean partial = read.kind() == BufferKind.PARTIAL;
-        crossings.all.add(new Crossing(step, i, partial, kinds(topology, read.rank(), to)));
+        for (Buffer written : step.writes()) {
+          LinkKind[] kinds = kinds(topology, read.rank(), written.rank());
+          crossings.all.add(new Crossing(step, i, written, partial, kinds));
+        }
       }
     }
     return crossings;

@@ -32,7 +32,7 @@ public final class LinkRows {
     Arrays.fill(partials, 0);
     for (int i = 0; i < crossings.all().size(); i++) {
       Crossings.Crossing crossing = crossings.all().get(i);
-      int count = binder.rowsRead(crossing.step(), crossing.read());
+      int count = binder.rowsCrossing(crossing);
       for (LinkKind kind : crossing.kinds()) {
         rows[kind.ordinal()] += count;
         partials[kind.ordinal()] += crossing.partial() ? count : 0;

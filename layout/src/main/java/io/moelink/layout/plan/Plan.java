@@ -31,11 +31,13 @@ public final class Plan {
         if (step.rank() != rank) {
           throw new IllegalStateException("step " + step + " listed at rank " + rank);
         }
-        List<StepId> writers = producers.computeIfAbsent(step.to(), b -> new ArrayList<>(1));
-        if (!writers.isEmpty() && step.to().kind() != BufferKind.EXPERT) {
-          throw new IllegalStateException("two steps write " + step.to());
+        for (Buffer written : step.writes()) {
+          List<StepId> writers = producers.computeIfAbsent(written, b -> new ArrayList<>(1));
+          if (!writers.isEmpty() && written.kind() != BufferKind.EXPERT) {
+            throw new IllegalStateException("two steps write " + written);
+          }
+          writers.add(new StepId(rank, i));
         }
-        writers.add(new StepId(rank, i));
       }
     }
     for (List<Step> list : steps) {

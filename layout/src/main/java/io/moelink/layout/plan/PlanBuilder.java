@@ -30,7 +30,7 @@ final class PlanBuilder {
 
   void add(Step step) {
     steps.get(step.rank()).add(step);
-    written.add(step.to());
+    written.addAll(step.writes());
   }
 
   /** Puts a copy of what {@code scope} needs of a buffer into memory of another rank. */
@@ -83,13 +83,17 @@ final class PlanBuilder {
 
   private boolean sharesAll(int reader, int[] ranks) {
     for (int rank : ranks) {
-      if (rank != reader
-          && !(Reach.sharesMemory(topology(), rank, reader)
-              && request.reach().loads(reader, rank))) {
+      if (!shares(reader, rank)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether a rank's kernels work on another's memory as they do on their own. */
+  boolean shares(int rank, int other) {
+    return rank == other
+        || Reach.sharesMemory(topology(), rank, other) && request.reach().loads(rank, other);
   }
 
   /** The partial that a rank makes of its own experts' rows for a source. */

@@ -21,6 +21,7 @@ public final class RowBinder {
   private final StepRows.Scatter scatter = new StepRows.Scatter();
   private final StepRows.Whole whole = new StepRows.Whole();
   private final SumRows sums = new SumRows(this);
+  private final PlacedRows scatters = new PlacedRows(this);
   private int[] from = {};
   private int[] start = {};
   private int[] to = {};
@@ -98,8 +99,8 @@ public final class RowBinder {
     return switch (step) {
       case Step.Pull pull -> rowCount(pull.to());
       case Step.Push push -> rowCount(push.to());
-      case Step.Permute permute ->
-          routing.neededCount(permute.from().source(), permute.to().scope());
+      case Step.Permute permute -> rowsPlaced(permute.from(), permute.to());
+      case Step.Scatter scatter -> rows(scatter).count();
       case Step.Reduce reduce -> {
         Step.Addend addend = reduce.addends().get(i);
         int source = reduce.to().source();
@@ -112,15 +113,38 @@ public final class RowBinder {
     };
   }
 
+  /** Rows that cross from one buffer to another. */
+  int rowsCrossing(Crossings.Crossing crossing) {
+    return crossing.step() instanceof Step.Scatter scatter
+        ? rowsPlaced(scatter.from(), crossing.written())
+        : rowsRead(crossing.step(), crossing.read());
+  }
+
   /** Rows that a step writes. */
   int rowsWritten(Step step) {
-    if (!(step instanceof Step.Permute permute)) {
-      return rowCount(step.to());
-    }
-    int source = permute.from().source();
+    return switch (step) {
+      case Step.Permute permute -> copiesPlaced(permute.from(), permute.to());
+      case Step.Scatter scatter -> {
+        int rows = 0;
+        for (Buffer to : scatter.to()) {
+          rows += copiesPlaced(scatter.from(), to);
+        }
+        yield rows;
+      }
+      case Step.ToOne other -> rowCount(other.to());
+    };
+  }
+
+  /** Rows of a buffer that the experts of a rank need. */
+  private int rowsPlaced(Buffer from, Buffer experts) {
+    return routing.neededCount(from.source(), experts.scope());
+  }
+
+  /** The rows that they become there. */
+  private int copiesPlaced(Buffer from, Buffer experts) {
     return shape.rowPerSlot()
-        ? routing.slotCountAt(source, permute.rank())
-        : routing.neededCount(source, permute.to().scope());
+        ? routing.slotCountAt(from.source(), experts.rank())
+        : rowsPlaced(from, experts);
   }
 
   /** The rows that a step reads and writes; good until the next call. */
@@ -128,7 +152,8 @@ public final class RowBinder {
     return switch (step) {
       case Step.Pull pull -> copy(pull.from(), pull.to());
       case Step.Push push -> copy(push.from(), push.to());
-      case Step.Permute permute -> scatter(permute);
+      case Step.Permute permute -> permute(permute);
+      case Step.Scatter scatter -> scatters.build(scatter);
       case Step.Reduce reduce -> sums.build(reduce);
       case Step.Reorder reorder -> whole.of(rowCount(reorder.from()));
     };
@@ -163,7 +188,7 @@ public final class RowBinder {
     }
   }
 
-  private StepRows.Scatter scatter(Step.Permute step) {
+  private StepRows.Scatter permute(Step.Permute step) {
     int source = step.from().source();
     int rank = step.rank();
     // an EXPERT buffer's scope is its rank
@@ -173,7 +198,7 @@ public final class RowBinder {
     int[] read = step.from().content().equals(here) ? null : fromRows(step.from(), tokens);
     if (shape.rowPerSlot()) {
       SlotRows slots = slotRows(source, rank);
-      return scatter.of(count, read, slots.start(), slots.tokenRows());
+      return scatter.of(count, read, slots.start(), null, slots.tokenRows());
     }
     int first = expertRows(rank).firstRowOfSource(source);
     start = Grown.ints(start, count + 1);
@@ -183,6 +208,6 @@ public final class RowBinder {
       to[i] = first + i;
     }
     start[count] = count;
-    return scatter.of(count, read, start, to);
+    return scatter.of(count, read, start, null, to);
   }
 }

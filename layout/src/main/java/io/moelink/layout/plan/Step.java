@@ -5,23 +5,37 @@ import java.util.List;
 
 /**
  * One thing that one rank does. A step may start when every buffer that it reads is complete, and
- * completes the buffer that it writes (several {@link Permute} steps fill one EXPERT buffer
- * together).
+ * completes the buffers that it writes (several {@link Permute} and {@link Scatter} steps fill one
+ * EXPERT buffer together).
  */
 public sealed interface Step {
-  /** The buffer that it writes. */
-  Buffer to();
-
-  /** The rank that runs it: the one that has the written buffer, unless a step says otherwise. */
-  default int rank() {
-    return to().rank();
-  }
+  /** The rank that runs it. */
+  int rank();
 
   /** The buffers that must be complete before it starts. */
   List<Buffer> reads();
 
+  /** The buffers that it writes. */
+  List<Buffer> writes();
+
+  /** A step that writes one buffer, at the rank that has it unless a step says otherwise. */
+  sealed interface ToOne extends Step {
+    /** The buffer that it writes. */
+    Buffer to();
+
+    @Override
+    default int rank() {
+      return to().rank();
+    }
+
+    @Override
+    default List<Buffer> writes() {
+      return List.of(to());
+    }
+  }
+
   /** A step that reads one buffer. */
-  sealed interface OneToOne extends Step {
+  sealed interface FromOne extends Step {
     /** The buffer that it reads. */
     Buffer from();
 
@@ -32,10 +46,10 @@ public sealed interface Step {
   }
 
   /** Brings rows from another rank's buffer, driven by the receiver. */
-  record Pull(Buffer from, Buffer to) implements OneToOne {}
+  record Pull(Buffer from, Buffer to) implements FromOne, ToOne {}
 
   /** Brings rows to another rank's buffer, driven by the sender, chunk by chunk. */
-  record Push(Buffer from, Buffer to) implements OneToOne {
+  record Push(Buffer from, Buffer to) implements FromOne, ToOne {
     @Override
     public int rank() {
       return from.rank();
@@ -45,14 +59,38 @@ public sealed interface Step {
   /**
    * Places the rows that this rank's experts need: each is read once and written to all its rows.
    */
-  record Permute(Buffer from, Buffer to) implements OneToOne {}
+  record Permute(Buffer from, Buffer to) implements FromOne, ToOne {}
+
+  /**
+   * Places rows where the experts of several ranks need them, driven by the sender: each is read
+   * once and written to all its rows at all of those ranks. For memory that ranks share: over a
+   * link each copy of a row would go by itself.
+   *
+   * @param from of the rank that runs it
+   * @param to EXPERT buffers, this rank's among them or not
+   */
+  record Scatter(Buffer from, List<Buffer> to) implements FromOne {
+    public Scatter {
+      to = List.copyOf(to);
+    }
+
+    @Override
+    public int rank() {
+      return from.rank();
+    }
+
+    @Override
+    public List<Buffer> writes() {
+      return to;
+    }
+  }
 
   /**
    * Sums, for each token of the written buffer, the addends that are there for it, in their order.
    * An EXPERT addend is the weighted sum of the token's rows there by ascending slot, rounded to
    * the type of partials before it is added.
    */
-  record Reduce(List<Addend> addends, Buffer to) implements Step {
+  record Reduce(List<Addend> addends, Buffer to) implements ToOne {
     public Reduce {
       addends = List.copyOf(addends);
     }
@@ -72,5 +110,5 @@ public sealed interface Step {
   record Addend(Buffer buffer, Scope present) {}
 
   /** Transposes between column-major and row-major rows of the same buffer. */
-  record Reorder(Buffer from, Buffer to) implements OneToOne {}
+  record Reorder(Buffer from, Buffer to) implements FromOne, ToOne {}
 }

@@ -38,19 +38,21 @@ public abstract sealed class StepRows {
 
   /**
    * Row {@code from[i]} is read once and written to rows {@code to[start[i]]} up to {@code
-   * to[start[i + 1] - 1]}.
+   * to[start[i + 1] - 1]}, each of the written buffer {@code target[...]} of the same place.
    */
   public static final class Scatter extends StepRows {
     private int[] from;
     private int[] start;
+    private int[] target;
     private int[] to;
 
     Scatter() {}
 
-    Scatter of(int rows, int[] fromRows, int[] starts, int[] toRows) {
+    Scatter of(int rows, int[] fromRows, int[] starts, int[] targets, int[] toRows) {
       setCount(rows);
       from = fromRows;
       start = starts;
+      target = targets;
       to = toRows;
       return this;
     }
@@ -62,6 +64,11 @@ public abstract sealed class StepRows {
 
     public int[] start() {
       return start;
+    }
+
+    /** Which of the buffers that the step writes; null where it writes one. */
+    public int[] target() {
+      return target;
     }
 
     public int[] to() {

@@ -184,15 +184,17 @@ class SimulatedPlansTest {
     assertThat(together.run(dispatch, rows).busiest().name()).isEqualTo("memory of node 0");
   }
 
-  /** Reads from memory that is shared cost the reader what its own cost. */
+  /**
+   * Where memory is shared a source reads each of its rows once, and writes all of their copies.
+   */
   @Test
-  void sharedMemoryIsReadByTheRankItself() {
+  void sharedMemoryIsWrittenByTheSource() {
     Topology topology = Topologies.named("flat-2");
     Plan dispatch = Algorithms.named("direct").dispatch(PlanRequest.of(topology));
     RowCounts rows = uniform(topology, 1000);
     double seconds =
         new FabricSimulator(topology, RowShape.of(1 << 20)).run(dispatch, rows).seconds();
-    double reads = 2 * rows.needed(0, Scope.rank(0));
+    double reads = rows.needed(0, Scope.ALL);
     double writes = 2 * rows.slots(0, 0);
     assertThat(seconds).isCloseTo((reads + writes) / 2 * (1 << 20) / 10e9, within(0.001 * seconds));
   }

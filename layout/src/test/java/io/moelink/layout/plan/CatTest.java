@@ -96,7 +96,7 @@ class CatTest {
               case StepRows.Whole whole -> throw new AssertionError("a reorder: " + whole);
             };
         int from = topology.vnodeOf(step.reads().getFirst().rank());
-        int to = topology.vnodeOf(step.to().rank());
+        int to = topology.vnodeOf(step.writes().getFirst().rank());
         if (from != to) {
           crossings[from][to] += rows;
         }

@@ -116,7 +116,8 @@ final class SymbolicExecutor {
 
   private void run(Step step) {
     check(done.add(step), "is there twice", step);
-    String[] to = buffers.computeIfAbsent(step.to(), buffer -> new String[binder.rowCount(buffer)]);
+    List<String[]> targets = step.writes().stream().map(this::rowsOf).toList();
+    String[] to = targets.getFirst();
     String[] from = buffers.get(step.reads().getFirst());
     switch (binder.rows(step)) {
       case StepRows.Copy copy -> {
@@ -128,7 +129,9 @@ final class SymbolicExecutor {
       case StepRows.Scatter scatter -> {
         for (int i = 0; i < scatter.count(); i++) {
           for (int at = scatter.start()[i]; at < scatter.start()[i + 1]; at++) {
-            write(step, to, scatter.to()[at], from[scatter.from() == null ? i : scatter.from()[i]]);
+            String[] target = targets.get(scatter.target() == null ? 0 : scatter.target()[at]);
+            int row = scatter.from() == null ? i : scatter.from()[i];
+            write(step, target, scatter.to()[at], from[row]);
           }
         }
       }
@@ -143,6 +146,10 @@ final class SymbolicExecutor {
         System.arraycopy(from, 0, to, 0, from.length);
       }
     }
+  }
+
+  private String[] rowsOf(Buffer buffer) {
+    return buffers.computeIfAbsent(buffer, b -> new String[binder.rowCount(b)]);
   }
 
   private void write(Step step, String[] to, int row, String value) {

@@ -56,7 +56,4 @@ public final class CapsStruct {
 
   /** {@code MLK_CAP_DEVICE_MEMORY}. */
   public static final int DEVICE_MEMORY = 2;
-
-  /** {@code MLK_CAP_SHARED_CACHES}. */
-  public static final int SHARED_CACHES = 8;
 }

@@ -160,7 +160,6 @@ final class FabricOpening {
     return new Capabilities(
         (flags & CapsStruct.REMOTE_LOADS) != 0,
         (flags & CapsStruct.DEVICE_MEMORY) != 0,
-        (flags & CapsStruct.SHARED_CACHES) != 0,
         caps.get(ValueLayout.JAVA_LONG, CapsStruct.MESSAGE_BYTES_MAX),
         caps.get(ValueLayout.JAVA_INT, CapsStruct.COMPUTE_UNITS));
   }

@@ -4,6 +4,7 @@ import io.moelink.kernel.ElementType;
 import io.moelink.kernel.ReduceRows;
 import io.moelink.kernel.RowChecks;
 import io.moelink.kernel.RowKernels;
+import io.moelink.kernel.ScatterRows;
 import io.moelink.kernel.Span;
 import io.moelink.nativestubs.abi.Codes;
 import io.moelink.nativestubs.abi.DotStruct;
@@ -44,7 +45,7 @@ public final class NativeRowKernels implements RowKernels {
   private final MemorySegment scale;
   private final MemorySegment reorder;
   private final MemorySegment fill;
-  private MemorySegment sources = MemorySegment.NULL;
+  private MemorySegment buffers = MemorySegment.NULL;
 
   private NativeRowKernels(Context context) {
     this.context = context;
@@ -92,30 +93,29 @@ public final class NativeRowKernels implements RowKernels {
   }
 
   @Override
-  public void scatterRows(
-      Span dst,
-      Span src,
-      long rowBytes,
-      int count,
-      MemorySegment srcRows,
-      MemorySegment dstStart,
-      MemorySegment dstRows) {
+  public void scatterRows(ScatterRows rows, int count) {
     String kernel = "scatterRows";
-    RowChecks.atLeast(kernel, "rowBytes", rowBytes, 1);
     RowChecks.atLeast(kernel, "count", count, 0);
     if (count == 0) {
       return;
     }
     try {
-      operands.rows(scatter, ScatterStruct.DST, dst, rowBytes);
-      operands.rows(scatter, ScatterStruct.SRC, src, rowBytes);
-      scatter.set(LONG, ScatterStruct.ROW_BYTES, rowBytes);
-      scatter.set(LONG, ScatterStruct.COUNT, count);
-      operands.optional(scatter, ScatterStruct.SRC_ROWS, kernel, "srcRows", srcRows, count);
-      operands.array(scatter, ScatterStruct.DST_START, kernel, "dstStart", dstStart, count + 1L);
-      operands.array(scatter, ScatterStruct.DST_ROWS, kernel, "dstRows", dstRows, 0);
-      scatter.set(LONG, ScatterStruct.DST_ROW_LENGTH, Operands.length(dstRows));
-      call(kernel, Kernel.SCATTER, scatter);
+      MemorySegment to = scatter;
+      to.set(INT, ScatterStruct.TARGET_COUNT, rows.targets().size());
+      to.set(ValueLayout.ADDRESS, ScatterStruct.TARGETS, buffers(rows.targets(), rows.rowBytes()));
+      operands.rows(to, ScatterStruct.SRC, rows.src(), rows.rowBytes());
+      to.set(LONG, ScatterStruct.ROW_BYTES, rows.rowBytes());
+      to.set(LONG, ScatterStruct.COUNT, count);
+      long places = Operands.length(rows.dstRows());
+      if (rows.dstTarget() != null) {
+        places = Math.min(places, Operands.length(rows.dstTarget()));
+      }
+      to.set(LONG, ScatterStruct.PLACE_LENGTH, places);
+      operands.optional(to, ScatterStruct.SRC_ROWS, kernel, "srcRows", rows.srcRows(), count);
+      operands.array(to, ScatterStruct.DST_START, kernel, "dstStart", rows.dstStart(), count + 1L);
+      operands.optional(to, ScatterStruct.DST_TARGET, kernel, "dstTarget", rows.dstTarget(), 0);
+      operands.array(to, ScatterStruct.DST_ROWS, kernel, "dstRows", rows.dstRows(), 0);
+      call(kernel, Kernel.SCATTER, to);
     } finally {
       operands.letGo();
     }
@@ -129,19 +129,14 @@ public final class NativeRowKernels implements RowKernels {
       return;
     }
     try {
-      List<Span> spans = sum.sources();
-      long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
-      reserveSources(spans.size());
-      for (int s = 0; s < spans.size(); s++) {
-        operands.rows(sources, Structs.ROWS_BYTES * s, spans.get(s), srcRowBytes);
-      }
       MemorySegment to = reduce;
+      long srcRowBytes = (long) sum.hidden() * sum.srcType().bytes();
       operands.rows(to, ReduceStruct.DST, sum.dst(), (long) sum.hidden() * sum.dstType().bytes());
       to.set(INT, ReduceStruct.DST_TYPE, sum.dstType().ordinal());
       to.set(INT, ReduceStruct.SRC_TYPE, sum.srcType().ordinal());
       to.set(INT, ReduceStruct.PARTIAL_TYPE, sum.partialType().ordinal());
-      to.set(INT, ReduceStruct.SOURCE_COUNT, spans.size());
-      to.set(ValueLayout.ADDRESS, ReduceStruct.SOURCES, sources);
+      to.set(INT, ReduceStruct.SOURCE_COUNT, sum.sources().size());
+      to.set(ValueLayout.ADDRESS, ReduceStruct.SOURCES, buffers(sum.sources(), srcRowBytes));
       to.set(LONG, ReduceStruct.HIDDEN, sum.hidden());
       to.set(LONG, ReduceStruct.COUNT, count);
       setIndexes(kernel, sum, count);
@@ -151,10 +146,15 @@ public final class NativeRowKernels implements RowKernels {
     }
   }
 
-  private void reserveSources(int count) {
-    if (sources.byteSize() < count * Structs.ROWS_BYTES) {
-      sources = Arena.ofAuto().allocate(count * Structs.ROWS_BYTES, 8);
+  /** The buffers that a call reads or writes, as C takes them; good until the next call. */
+  private MemorySegment buffers(List<Span> spans, long rowBytes) {
+    if (buffers.byteSize() < spans.size() * Structs.ROWS_BYTES) {
+      buffers = Arena.ofAuto().allocate(spans.size() * Structs.ROWS_BYTES, 8);
     }
+    for (int i = 0; i < spans.size(); i++) {
+      operands.rows(buffers, Structs.ROWS_BYTES * i, spans.get(i), rowBytes);
+    }
+    return buffers;
   }
 
   /** The arrays of a reduce, and how far an index into them may reach. */

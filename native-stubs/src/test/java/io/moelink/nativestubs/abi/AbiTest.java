@@ -124,7 +124,6 @@ class AbiTest {
         .containsEntry("MLK_CAP_REMOTE_LOADS", (long) CapsStruct.REMOTE_LOADS)
         .containsEntry("MLK_CAP_DEVICE_MEMORY", (long) CapsStruct.DEVICE_MEMORY)
         .containsEntry("MLK_REGION_POPULATE", (long) RegionRequestStruct.POPULATE)
-        .containsEntry("MLK_CAP_SHARED_CACHES", (long) CapsStruct.SHARED_CACHES)
         .containsEntry("MLK_ADDRESS_BYTES", AddressStruct.LAYOUT.byteSize())
         .containsEntry("MLK_KEY_BYTES", KeyStruct.LAYOUT.byteSize())
         .containsEntry("MLK_KEY_BYTES", (long) TransportChecks.KEY_BYTES_MAX)
