@@ -17,6 +17,7 @@
     pull: ['#0b8a72', '#4fd0b5'],
     push: ['#d55e00', '#ff9a4d'],
     permute: ['#0b6bb0', '#6cb6f2'],
+    scatter: ['#6a51a3', '#b3a0e0'],
     reduce: ['#a03c78', '#e08cc0'],
     reorder: ['#6b6b63', '#b9b9b0'],
   };

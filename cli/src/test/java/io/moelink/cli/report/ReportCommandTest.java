@@ -3,6 +3,7 @@ package io.moelink.cli.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.moelink.cli.CommandRun;
+import io.moelink.layout.cost.StepKind;
 import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.topology.Topologies;
 import io.moelink.layout.topology.TopologyJson;
@@ -47,7 +48,8 @@ class ReportCommandTest {
 
   @Test
   void holdsAllThatThePageShows() throws IOException {
-    JsonNode data = data(page("--tokens-per-rank", "256", "--routing", "zipf:1.1"));
+    String page = page("--tokens-per-rank", "256", "--routing", "zipf:1.1");
+    JsonNode data = data(page);
 
     assertThat(data.get("topology").asString()).isEqualTo("ubbv2-2node");
     assertThat(data.get("routing").asString()).isEqualTo("zipf:1.1, seed 1");
@@ -68,6 +70,9 @@ class ReportCommandTest {
     assertThat(data.get("skew").get("perExpert")).hasSize(256);
     assertThat(data.get("skew").get("busiestRank").asDouble()).isGreaterThan(1.1);
     assertThat(data.get("figures").size()).isGreaterThan(40);
+    for (StepKind kind : StepKind.values()) {
+      assertThat(page).as("a colour").contains("    " + kind.label() + ": ['#");
+    }
   }
 
   private static final String EXCHANGE =
