@@ -371,7 +371,7 @@ static void moving_kernels(void) {
   S(a.dst_target = host(starts), MLK_E_RANGE, "dst_target[2]=2");
   S((a.dst_target = host(second), a.dst_rows = host(fourth)), MLK_E_RANGE,
     "dst_rows[1]=3 is outside the 3 rows of target 1");
-  S(a.targets = &nowhere, MLK_E_INVALID, "a target is null");
+  S((a.targets = &nowhere, a.target_count = 1), MLK_E_INVALID, "a target is null");
   S(a.targets = NULL, MLK_E_INVALID, "targets is null");
   S(a.target_count = 0, MLK_E_INVALID, "target_count=0");
   S(a.target_count = UINT32_MAX, MLK_E_INVALID, "target_count=4294967295");
