@@ -46,14 +46,13 @@ class SimulateCommandTest {
             flat-2, 2 ranks, 1000 tokens a rank, rows of 10000 bytes, uniform, seed 1
 
             algorithm     dispatch ms   combine ms       sum ms  busiest in dispatch
-            direct              4.997        4.500        9.497  memory of rank 0 100 %
+            direct              4.500        4.500        9.000  memory of rank 0 100 %
 
-            direct dispatch: 4.997 ms, 19.9 MB between ranks
-              steps: permute 4.997 ms
-              links: LOCAL 99.9 MB (busiest 100 %), SHARED 19.9 MB (busiest 20 %)
+            direct dispatch: 4.500 ms, 19.9 MB between ranks
+              steps: scatter 4.500 ms
+              links: LOCAL 90.0 MB (busiest 100 %), SHARED 19.9 MB (busiest 22 %)
               path: memory of rank 0 is busy 100 % of the time; everything else hides behind it; the\
-             last to end: permute at 0 (2.498 ms, held by memory of rank 0),\
-             then permute 1->0 (2.498 ms, held by memory of rank 0)
+             last to end: scatter 0->1 (4.500 ms, held by memory of rank 0)
 
             direct combine: 4.500 ms, 80.0 MB between ranks
               steps: reduce 4.500 ms
