@@ -83,21 +83,15 @@ public final class JavaRowKernels implements RowKernels {
     String read = rows.srcRows() == null ? "src" : "srcRows";
     RowChecks.rows(kernel, read, rows.srcRows(), count, rows.src(), rows.rowBytes());
     int places = RowChecks.starts(kernel, "dstStart", rows.dstStart(), count);
-    if (rows.dstTarget() == null) {
-      int limit = RowChecks.rowsAfter(rows.targets().getFirst(), rows.rowBytes());
-      RowChecks.indexes(kernel, "dstRows", rows.dstRows(), places, limit);
-      return;
-    }
-    RowChecks.indexes(kernel, "dstTarget", rows.dstTarget(), places, rows.targets().size());
-    RowChecks.array(kernel, "dstRows", rows.dstRows(), places);
-    for (int place = 0; place < places; place++) {
-      Span target = rows.targets().get(RowChecks.index(rows.dstTarget(), place));
-      int row = RowChecks.index(rows.dstRows(), place);
-      int limit = RowChecks.rowsAfter(target, rows.rowBytes());
-      if (row < 0 || row >= limit) {
-        throw RowChecks.outside(kernel, "dstRows", place, row, limit);
-      }
-    }
+    RowChecks.rowsOf(
+        kernel,
+        "dstTarget",
+        rows.dstTarget(),
+        "dstRows",
+        rows.dstRows(),
+        places,
+        rows.targets(),
+        rows.rowBytes());
   }
 
   @Override
@@ -147,23 +141,16 @@ public final class JavaRowKernels implements RowKernels {
       throw new IllegalArgumentException(
           "reduceRows: no sources for elements=%d, expected at least 1".formatted(elements));
     }
-    if (sum.elemSource() == null) {
-      if (elements > 0) {
-        int limit = RowChecks.rowsAfter(sum.sources().get(0), srcRowBytes);
-        RowChecks.indexes(kernel, "elemRow", sum.elemRow(), elements, limit);
-      }
-      return;
-    }
-    RowChecks.indexes(kernel, "elemSource", sum.elemSource(), elements, sourceCount);
-    RowChecks.array(kernel, "elemRow", sum.elemRow(), elements);
-    for (int e = 0; e < elements; e++) {
-      Span source = sum.sources().get(RowChecks.index(sum.elemSource(), e));
-      int row = RowChecks.index(sum.elemRow(), e);
-      long left = source.region().byteSize() - source.offset();
-      if (row < 0 || (row + 1L) * srcRowBytes > left) {
-        throw RowChecks.outside(
-            kernel, "elemRow", e, row, RowChecks.rowsAfter(source, srcRowBytes));
-      }
+    if (elements > 0 || sum.elemSource() != null) {
+      RowChecks.rowsOf(
+          kernel,
+          "elemSource",
+          sum.elemSource(),
+          "elemRow",
+          sum.elemRow(),
+          elements,
+          sum.sources(),
+          srcRowBytes);
     }
   }
 

@@ -2,6 +2,7 @@ package io.moelink.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /**
  * Argument checks for those who write kernels, so that all kernels say the same words. Each throws
@@ -77,6 +78,36 @@ public final class RowChecks {
       fits(kernel, name, span, rowBytes, count);
     } else {
       indexes(kernel, name, rows, count, rowsAfter(span, rowBytes));
+    }
+  }
+
+  /**
+   * That an array holds {@code length} rows, each of the buffer that another array names for it.
+   *
+   * @param of the buffers; null: the first throughout
+   */
+  static void rowsOf(
+      String kernel,
+      String ofName,
+      MemorySegment of,
+      String rowName,
+      MemorySegment rows,
+      int length,
+      List<Span> buffers,
+      long rowBytes) {
+    if (of == null) {
+      indexes(kernel, rowName, rows, length, rowsAfter(buffers.getFirst(), rowBytes));
+      return;
+    }
+    indexes(kernel, ofName, of, length, buffers.size());
+    array(kernel, rowName, rows, length);
+    for (int i = 0; i < length; i++) {
+      Span buffer = buffers.get(index(of, i));
+      int row = index(rows, i);
+      long left = buffer.region().byteSize() - buffer.offset();
+      if (row < 0 || (row + 1L) * rowBytes > left) {
+        throw outside(kernel, rowName, i, row, rowsAfter(buffer, rowBytes));
+      }
     }
   }
 

@@ -69,8 +69,7 @@ final class PlanTasks {
         int source = permute.from().source();
         int rank = permute.rank();
         double read = counts.needed(source, Scope.rank(rank));
-        double copies = counts.rowPerSlot() ? counts.slots(source, rank) : read;
-        double home = copies * shape.rowBytes();
+        double home = copies(source, rank, read) * shape.rowBytes();
         home += read(permute.from(), rank, read);
         work(rank, home);
       }
@@ -109,8 +108,7 @@ final class PlanTasks {
     double home = counts.needed(source, step.from().content()) * shape.rowBytes();
     for (Buffer experts : step.to()) {
       double rows = counts.needed(source, experts.scope());
-      double copies = counts.rowPerSlot() ? counts.slots(source, experts.rank()) : rows;
-      home += copies * shape.rowBytes();
+      home += copies(source, experts.rank(), rows) * shape.rowBytes();
       if (rows > 0 && experts.rank() != step.rank()) {
         tasks.flow(map.transfer(step.rank(), experts.rank()), rows * shape.rowBytes());
       }
@@ -151,6 +149,11 @@ final class PlanTasks {
     if (bytesReadAndWritten > 0) {
       tasks.flow(map.engine(rank), bytesReadAndWritten / 2);
     }
+  }
+
+  /** What rows of a source become at a rank's experts. */
+  private double copies(int source, int rank, double rows) {
+    return counts.rowPerSlot() ? counts.slots(source, rank) : rows;
   }
 
   private int event(Step step) {
