@@ -231,7 +231,7 @@ int32_t wait_signal(mlk_ctx *ctx, uint32_t signal, int64_t value, int32_t from) 
 static int again(mlk_ctx *ctx, int64_t end) {
   int64_t seen = 0;
   (void)mlk_activity(ctx, &seen);
-  (void)mlk_activity_wait(ctx, seen, 200000);
+  (void)mlk_activity_wait(ctx, seen, 1, 200000);
   return now_ns() < end;
 }
 

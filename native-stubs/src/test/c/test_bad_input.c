@@ -101,7 +101,7 @@ static void walk_without_context(mlk_ctx *ctx) {
   CLOSED(mlk_signal_test(ctx, 0, 0));
   CLOSED(mlk_signal_wait(ctx, 0, 0, 0, 0));
   CLOSED(mlk_activity(ctx, &value));
-  CLOSED(mlk_activity_wait(ctx, 0, 0));
+  CLOSED(mlk_activity_wait(ctx, 0, 1, 0));
   CLOSED(mlk_send(ctx, 0, 1, 0, 1, 0, &region));
   CLOSED(mlk_send_test(ctx, 0, 0));
   CLOSED(mlk_send_cancel(ctx, 0, 0));
@@ -276,7 +276,7 @@ static void transfers(void) {
   BAD(mlk_signal_wait(ctx, 0, 1, 2, 1), MLK_E_PEER, "from_rank=2");
   BAD(mlk_signal_wait(ctx, 0, 1, -2, 1), MLK_E_PEER, "from_rank=-2");
   BAD(mlk_activity(ctx, NULL), MLK_E_INVALID, "count is null");
-  CHECK_CODE(mlk_activity_wait(ctx, 0, INT64_MIN), MLK_E_TIMEOUT);
+  CHECK_CODE(mlk_activity_wait(ctx, 0, 1, INT64_MIN), MLK_E_TIMEOUT);
   uint64_t sequence = 0;
   BAD(mlk_send(ctx, 1, own, 0, 10, 0, NULL), MLK_E_INVALID, "sequence is null");
   BAD(mlk_send(ctx, 2, own, 0, 10, 0, &sequence), MLK_E_PEER, "rank=2");

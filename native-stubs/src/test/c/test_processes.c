@@ -107,7 +107,7 @@ static int await_a_death(mlk_ctx *ctx, int32_t rank, int32_t size, board *shared
     int64_t seen;
     CHECK_OK(mlk_activity(ctx, &seen));
     code = rank == 0   ? mlk_signal_wait(ctx, 3, 1, 2, end - now_ns())
-           : rank == 2 ? mlk_activity_wait(ctx, seen, end - now_ns())
+           : rank == 2 ? mlk_activity_wait(ctx, seen, 1, end - now_ns())
            : rank == 3 ? mlk_send_test(ctx, victim, sequence)
            : rank == 4 ? mlk_recv(ctx, 0, region, 0, 8, NULL)
                        : mlk_progress(ctx);

@@ -40,10 +40,12 @@ static void waits_end_in_time(void) {
   CHECK_TEXT("rank=1");
   int64_t seen = 0;
   CHECK_OK(mlk_activity(g.ctx[0], &seen));
-  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 1000000), MLK_E_TIMEOUT);
+  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 1, 1000000), MLK_E_TIMEOUT);
   CHECK_OK(mlk_put_value(g.ctx[1], 0, 5, 1));
   CHECK_OK(wait_signal(g.ctx[0], 5, 1, 1));
-  CHECK_OK(mlk_activity_wait(g.ctx[0], seen, 1000000));
+  CHECK_OK(mlk_activity_wait(g.ctx[0], seen, 1, 1000000));
+  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 0, 1000000), MLK_E_INVALID);
+  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 2, 1000000), MLK_E_TIMEOUT);
   group_close(&g);
 }
 
@@ -62,7 +64,7 @@ static int32_t await(bouncer *b, int64_t value) {
     int64_t seen;
     CHECK_OK(mlk_activity(b->ctx, &seen));
     if (mlk_signal_test(b->ctx, 7, value) == MLK_OK) return MLK_OK;
-    const int32_t code = mlk_activity_wait(b->ctx, seen, INT64_C(1000000000));
+    const int32_t code = mlk_activity_wait(b->ctx, seen, 1, INT64_C(1000000000));
     if (code != MLK_OK && code != MLK_TIMEOUT_SLICE) return code;
   }
   return MLK_E_TIMEOUT;
@@ -150,7 +152,7 @@ static void a_peer_that_closes_ends_waits_for_it(void) {
   CHECK_TEXT("rank=2");
   int64_t seen;
   CHECK_OK(mlk_activity(g.ctx[0], &seen));
-  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 1000000), MLK_E_PEER_CLOSED);
+  CHECK_CODE(mlk_activity_wait(g.ctx[0], seen, 1, 1000000), MLK_E_PEER_CLOSED);
   CHECK_OK(mlk_close(g.ctx[0]));
   CHECK_OK(mlk_close(g.ctx[1]));
 }
@@ -175,7 +177,7 @@ static void abort_reaches_all_and_the_first_wins(void) {
     CHECK_CODE(mlk_signal_wait(g.ctx[r], 0, r == 0 ? 1 : 5, 1, 1000000), MLK_E_ABORTED);
     CHECK_TEXT("row count of rank 2 differs");
     CHECK_EQ(failed_rank_of(g.ctx[r]), 2);
-    CHECK_CODE(mlk_activity_wait(g.ctx[r], -1, 1000000), MLK_E_ABORTED);
+    CHECK_CODE(mlk_activity_wait(g.ctx[r], -1, 1, 1000000), MLK_E_ABORTED);
     CHECK_CODE(mlk_progress(g.ctx[r]), MLK_E_ABORTED);
     CHECK_CODE(mlk_flush(g.ctx[r], 0), MLK_E_ABORTED);
   }

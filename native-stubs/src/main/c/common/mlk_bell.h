@@ -8,11 +8,16 @@
 typedef struct mlk_bell {
   _Alignas(64) _Atomic uint64_t count;
   _Atomic uint32_t sleepers; /* not 0: someone may sleep on the low half of count */
+  _Atomic uint64_t wake_at;  /* the count that it sleeps for */
 } mlk_bell;
 
-/* Counts and wakes who sleeps. */
+/* Counts one, and wakes who sleeps if that is what it sleeps for. */
 void mlk_bell_ring(mlk_bell *bell);
-/* Sleeps until the count differs from seen or ns have passed. */
-void mlk_bell_sleep(mlk_bell *bell, uint64_t seen, int64_t ns);
+/* Counts so much that nobody sleeps on. */
+void mlk_bell_alarm(mlk_bell *bell);
+/* Whether the count has grown by arrivals since it was seen. */
+int mlk_bell_rang(const mlk_bell *bell, uint64_t seen, uint32_t arrivals);
+/* Sleeps until that holds, or ns have passed; may return sooner. One thread at a time. */
+void mlk_bell_sleep(mlk_bell *bell, uint64_t seen, uint32_t arrivals, int64_t ns);
 
 #endif

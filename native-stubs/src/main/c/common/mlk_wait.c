@@ -25,16 +25,17 @@
 /* What a wait is for. */
 typedef struct wait_for {
   const char *call;
-  const _Atomic int64_t *slot; /* null: activity other than seen */
+  const _Atomic int64_t *slot; /* null: arrivals since activity was seen */
   int64_t at_least;
   uint64_t seen;
+  uint32_t arrivals;
   int32_t from_rank;
   mlk_bell *bell;
 } wait_for;
 
 static int holds(const wait_for *wait) {
   if (wait->slot != NULL) return atomic_load_explicit(wait->slot, memory_order_acquire) >= wait->at_least;
-  return atomic_load_explicit(&wait->bell->count, memory_order_acquire) != wait->seen;
+  return mlk_bell_rang(wait->bell, wait->seen, wait->arrivals);
 }
 
 /* A rank that is waited for and has closed, or -1. */
@@ -86,13 +87,13 @@ static int32_t wait_sliced(void *c, const wait_for *wait, uint32_t spins, int64_
   const int64_t start = mlk_now_ns();
   const int64_t limit = timeout_ns < MLK_SLICE_NS_MAX ? timeout_ns : MLK_SLICE_NS_MAX;
   for (;;) {
-    const uint64_t seen = atomic_load(&wait->bell->count);
+    const uint64_t seen = wait->slot == NULL ? wait->seen : atomic_load(&wait->bell->count);
     mlk_backend_look(c);
     code = look(c, wait);
     if (code != MLK_AGAIN) return code;
     const int64_t left = limit - (mlk_now_ns() - start);
     if (left <= 0) break;
-    mlk_bell_sleep(wait->bell, seen, left);
+    mlk_bell_sleep(wait->bell, seen, wait->arrivals, left);
   }
   if (timeout_ns <= MLK_SLICE_NS_MAX)
     return mlk_fail(MLK_E_TIMEOUT, "%s: nothing from rank=%d within %lld ns", wait->call, wait->from_rank,
@@ -132,6 +133,7 @@ static int32_t signal_wait(void *c, uint32_t signal, int64_t at_least, int32_t f
   const wait_for wait = {.call = "mlk_signal_wait",
                          .slot = waits->slots + signal,
                          .at_least = at_least,
+                         .arrivals = 1,
                          .from_rank = from_rank,
                          .bell = waits->bell};
   return wait_sliced(c, &wait, waits->spins, timeout_ns);
@@ -143,10 +145,14 @@ static int32_t activity(void *c, int64_t *count) {
   return MLK_OK;
 }
 
-static int32_t activity_wait(void *c, int64_t seen, int64_t timeout_ns) {
+static int32_t activity_wait(void *c, int64_t seen, uint32_t arrivals, int64_t timeout_ns) {
+  if (arrivals == 0) return mlk_fail(MLK_E_INVALID, "mlk_activity_wait: arrivals=0, expected at least 1");
   const mlk_waits *waits = mlk_backend_waits(c);
-  const wait_for wait = {
-      .call = "mlk_activity_wait", .seen = (uint64_t)seen, .from_rank = MLK_ANY_RANK, .bell = waits->bell};
+  const wait_for wait = {.call = "mlk_activity_wait",
+                         .seen = (uint64_t)seen,
+                         .arrivals = arrivals,
+                         .from_rank = MLK_ANY_RANK,
+                         .bell = waits->bell};
   return wait_sliced(c, &wait, waits->spins, timeout_ns);
 }
 
@@ -164,6 +170,6 @@ int32_t mlk_signal_wait(mlk_ctx *ctx, uint32_t signal, int64_t at_least, int32_t
 
 int32_t mlk_activity(mlk_ctx *ctx, int64_t *count) { MLK_CALL(void, ctx, activity(c, count)); }
 
-int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, int64_t timeout_ns) {
-  MLK_CALL(void, ctx, activity_wait(c, seen, timeout_ns));
+int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, uint32_t arrivals, int64_t timeout_ns) {
+  MLK_CALL(void, ctx, activity_wait(c, seen, arrivals, timeout_ns));
 }

@@ -12,6 +12,7 @@
  *     MLK_E_CLOSED. No callbacks.
  *   - MLK_ABI_VERSION counts up with every function that is added: 2 has mlk_put_post and mlk_put_test. A struct that
  *     must change otherwise gets another magic number, and the version counts up, too: 3 has scatters to several targets.
+ *     So it does with a changed call: 4 has mlk_activity_wait with arrivals.
  *   - No call blocks: a wait returns after at most MLK_SLICE_NS_MAX, so that the caller sees its own
  *     interrupts, deadlines and close. The calls that may take longer are mlk_open, mlk_connect,
  *     mlk_close, mlk_region_attach and mlk_region_release, which ask other ranks, and copies, messages and kernels,
@@ -68,7 +69,7 @@ extern "C" {
 #define MLK_API
 #endif
 
-#define MLK_ABI_VERSION 3u
+#define MLK_ABI_VERSION 4u
 /* Longest time that one wait call takes. */
 #define MLK_SLICE_NS_MAX 20000000
 #define MLK_ADDRESS_BYTES 2048u
@@ -282,8 +283,11 @@ MLK_API int32_t mlk_signal_wait(mlk_ctx *ctx, uint32_t signal, int64_t at_least,
                                 int64_t timeout_ns);
 /* A counter that grows with everything that arrives here: signals, messages, failures. */
 MLK_API int32_t mlk_activity(mlk_ctx *ctx, int64_t *count);
-/* Waits until it differs from seen, for one slice or timeout_ns; fails like mlk_signal_wait for every rank. */
-MLK_API int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, int64_t timeout_ns);
+/*
+ * Waits until it has grown by arrivals, 1 or more, since it was seen, for one slice or timeout_ns; fails like
+ * mlk_signal_wait for every rank. A caller that needs several signals is not woken for each.
+ */
+MLK_API int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, uint32_t arrivals, int64_t timeout_ns);
 /*
  * Posts a message; the source stays untouched until mlk_send_test(sequence) gives MLK_OK, or mlk_send_cancel
  * does. MLK_AGAIN: no room, try later.

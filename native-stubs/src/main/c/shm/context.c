@@ -78,7 +78,7 @@ int32_t mlk_backend_open(const mlk_config *config, void **ctx) {
 void mlk_backend_wake(void *ctx) {
   shm_ctx *c = ctx;
   atomic_store(&c->closing, 1);
-  mlk_bell_ring(&c->control->bell);
+  mlk_bell_alarm(&c->control->bell);
 }
 
 void mlk_backend_close(void *ctx) {

@@ -145,7 +145,7 @@ int32_t shm_check_group(shm_ctx *c, const char *call) {
 }
 
 static void write_failure(shm_control *control, int32_t code, int32_t rank, const char *text) {
-  if (mlk_failure_set(&control->failure, code, rank, text)) mlk_bell_ring(&control->bell);
+  if (mlk_failure_set(&control->failure, code, rank, text)) mlk_bell_alarm(&control->bell);
 }
 
 void shm_tell_failure(shm_ctx *c, int32_t code, int32_t rank, const char *text) {
@@ -216,7 +216,7 @@ void shm_say_goodbye(shm_ctx *c) {
     if (r == c->rank) continue;
     int32_t none = -1;
     (void)atomic_compare_exchange_strong(&c->peers[r].control->first_closed, &none, c->rank);
-    mlk_bell_ring(&c->peers[r].control->bell);
+    mlk_bell_alarm(&c->peers[r].control->bell);
   }
 }
 

@@ -96,8 +96,8 @@ void ucx_kick(ucx_ctx *c) {
 }
 
 void ucx_ring_all(ucx_ctx *c) {
-  mlk_bell_ring(&c->control->bell);
-  mlk_bell_ring(&c->inner);
+  mlk_bell_alarm(&c->control->bell);
+  mlk_bell_alarm(&c->inner);
 }
 
 static unsigned turn(ucx_ctx *c) {
@@ -212,7 +212,7 @@ int32_t ucx_await(ucx_ctx *c, const char *call, ucx_peer *peer, int group, ucx_c
     }
     (void)pthread_mutex_unlock(&c->lock);
     if (round >= (c->waits.spins > 0 ? AWAIT_SPINS : 0u))
-      mlk_bell_sleep(&c->inner, seen, left < AWAIT_SLICE_NS ? left : AWAIT_SLICE_NS);
+      mlk_bell_sleep(&c->inner, seen, 1, left < AWAIT_SLICE_NS ? left : AWAIT_SLICE_NS);
     (void)pthread_mutex_lock(&c->lock);
   }
 }

@@ -26,7 +26,7 @@ public final class BoundPlan {
     this.rankPlan = rankPlan;
     this.free = free;
     for (Task task : rankPlan.tasks()) {
-      tasks.add(new BoundTask(task, memory));
+      tasks.add(new BoundTask(task, rankPlan, memory));
     }
     rows = new int[rankPlan.buffers().size()];
     traffic = new LinkRows(rankPlan.crossings());

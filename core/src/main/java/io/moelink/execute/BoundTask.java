@@ -20,6 +20,8 @@ import java.util.List;
 final class BoundTask {
   private final Task task;
   private final String kind;
+  private final Located[] reads;
+  private final Located[] writes;
   private final IntMemory.Array from;
   private final IntMemory.Array start;
   private final IntMemory.Array to;
@@ -36,14 +38,21 @@ final class BoundTask {
   /** What was placed last, of each payload. */
   private final List<ScatterRows> placed = new ArrayList<>();
 
-  BoundTask(Task task, IntMemory memory) {
+  BoundTask(Task task, RankPlan plan, IntMemory memory) {
     this.task = task;
+    Step step = task.step();
+    reads = locate(step == null ? List.of() : step.reads(), plan);
+    writes = locate(step == null ? List.of() : step.writes(), plan);
     kind = task.step() == null ? "" : task.step().getClass().getSimpleName();
     from = memory.array();
     start = memory.array();
     to = memory.array();
     ends = memory.array();
     weights = memory.array();
+  }
+
+  private static Located[] locate(List<Buffer> buffers, RankPlan plan) {
+    return buffers.stream().map(plan::locate).toArray(Located[]::new);
   }
 
   void bind(RowBinder binder) {
@@ -75,6 +84,16 @@ final class BoundTask {
 
   Task task() {
     return task;
+  }
+
+  /** The i-th buffer that the step reads; of a sum, that of the i-th addend. */
+  Located reads(int i) {
+    return reads[i];
+  }
+
+  /** The i-th buffer that the step writes. */
+  Located writes(int i) {
+    return writes[i];
   }
 
   /** The kind of step, as statistics name it. */
@@ -132,17 +151,13 @@ final class BoundTask {
             && sum.elemSource() == ends()
             && sum.elemRow() == to()
             && sum.weights() == weighted
-            && readsFrom(step, places);
+            && at(places, reads, 0, sum.sources());
     if (!same) {
-      List<Span> spans = new ArrayList<>(step.addends().size());
-      for (Step.Addend addend : step.addends()) {
-        spans.add(places.span(addend.buffer(), 0));
-      }
       sum =
           new ReduceRows(
               target,
               operation.type(step.to()),
-              spans,
+              spans(places, reads, 0),
               operation.type(step.addends().getFirst().buffer()),
               operation.hidden(),
               starts,
@@ -153,17 +168,6 @@ final class BoundTask {
               operation.partialType());
     }
     return sum;
-  }
-
-  /** Whether the sum that was run last read from the same places. */
-  private boolean readsFrom(Step.Reduce step, Places places) {
-    for (int i = 0; i < step.addends().size(); i++) {
-      Span now = places.span(step.addends().get(i).buffer(), 0);
-      if (!sum.sources().get(i).equals(now)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /**
@@ -192,20 +196,26 @@ final class BoundTask {
             && before.dstStart() == starts
             && before.dstTarget() == ends()
             && before.dstRows() == to()
-            && targetsAt(places, payload, before.targets());
+            && at(places, writes, payload, before.targets());
     if (!same) {
-      List<Span> targets = new ArrayList<>(task.written().size());
-      for (Buffer written : task.written()) {
-        targets.add(places.span(written, payload));
-      }
+      List<Span> targets = spans(places, writes, payload);
       placed.set(payload, new ScatterRows(targets, read, rowBytes, rows, starts, ends(), to()));
     }
     return placed.get(payload);
   }
 
-  private boolean targetsAt(Places places, int payload, List<Span> targets) {
-    for (int i = 0; i < targets.size(); i++) {
-      if (!targets.get(i).equals(places.span(task.written().get(i), payload))) {
+  private static List<Span> spans(Places places, Located[] buffers, int payload) {
+    List<Span> spans = new ArrayList<>(buffers.length);
+    for (Located buffer : buffers) {
+      spans.add(places.span(buffer, payload));
+    }
+    return spans;
+  }
+
+  /** Whether buffers lie where they lay before. */
+  private static boolean at(Places places, Located[] buffers, int payload, List<Span> before) {
+    for (int i = 0; i < buffers.length; i++) {
+      if (!before.get(i).equals(places.span(buffers[i], payload))) {
         return false;
       }
     }

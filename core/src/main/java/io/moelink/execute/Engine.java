@@ -59,7 +59,8 @@ public final class Engine {
       farewell = new Farewell(transport, farewellSlot);
       memory = new GroupMemory(transport, config.memoryBytesMax());
       // scratch, and the caller's input and expert rows of each payload
-      messages = new MessageBoard(transport, memory, 1 + 2 * config.payloadCount(), entriesMax);
+      messages =
+          new MessageBoard(transport, memory, reach, 1 + 2 * config.payloadCount(), entriesMax);
       indexes = new IndexBoard(transport, memory, config, made, reach, 0, times, farewell);
       scratch = new RegionPool(memory, "buffers on the way");
       executor = new Executor(transport, messages, scratch, times, farewell, config.payloadCount());

@@ -29,8 +29,12 @@ final class Farewell {
     return transport.signalValue(firstSlot + rank) > 0;
   }
 
-  /** As {@link Transport#awaitSignal}; fails at once when the rank has left without signalling. */
-  void awaitSignal(int slot, long value, Deadline deadline, int rank) {
+  /**
+   * As {@link Transport#awaitSignal}; fails soon when the rank has left without signalling.
+   *
+   * @param arrivals what the caller waits for in all, so that it is not woken for less
+   */
+  void awaitSignal(int slot, long value, int arrivals, Deadline deadline, int rank) {
     while (true) {
       long seen = transport.activity();
       boolean left = left(rank);
@@ -44,7 +48,7 @@ final class Farewell {
         transport.awaitSignal(slot, value, deadline, rank);
         return;
       }
-      transport.awaitActivity(seen, deadline);
+      transport.awaitActivity(seen, arrivals, deadline);
     }
   }
 

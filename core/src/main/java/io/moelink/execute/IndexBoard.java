@@ -19,15 +19,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The all-gather of routing: every rank writes, for every other one, the slice of its index that
- * concerns it, and tells it. Who can load the writer's memory reads its slice there, in place; to
- * others it is put, into a box that each has for each such writer. What a rank reads grows with its
- * own experts and not with the number of ranks. A rank's memory, once for each number in use:
+ * The all-gather of routing: every rank writes, once for all, the head of its index, and for every
+ * other one the slice that concerns it, and tells it. Who can load the writer's memory reads both
+ * there, in place; to others they are put, into a box that each has for each such writer. What a
+ * rank reads beside heads grows with its own experts and not with the number of ranks. A rank's
+ * memory, once for each number in use:
  *
  * <pre>
  *   table      where each reader's slice starts, int64 [R]
- *   slices     one for each other rank, one after the other
- *   boxes      one for each rank whose memory this one cannot load
+ *   head       for those who can load it
+ *   slices     one for each other rank, one after the other; a head before those that are put
+ *   boxes      one for each rank whose memory this one cannot load: a head and a slice
  * </pre>
  */
 final class IndexBoard {
@@ -37,6 +39,7 @@ final class IndexBoard {
   private final int firstSlot;
   private final StepTimes times;
   private final Farewell farewell;
+  private final SliceHead head;
   private final SliceLayout[] written;
   private final SliceLayout[] read;
 
@@ -81,7 +84,11 @@ final class IndexBoard {
     this.farewell = farewell;
     written = layouts(IndexNeeds.ofSource(transport.rank(), plans), config);
     read = layouts(IndexNeeds.ofReader(transport.rank(), plans), config);
-    slices = Arrays.stream(read).map(SlicedRouting::new).toArray(SlicedRouting[]::new);
+    head = new SliceHead(config.placement().experts(), config.topology());
+    slices =
+        Arrays.stream(read)
+            .map(layout -> new SlicedRouting(head, layout))
+            .toArray(SlicedRouting[]::new);
     sources = new SourceRouting[transport.size()];
     ownBoxes = new long[transport.size()];
     boxes = new long[transport.size()];
@@ -93,7 +100,7 @@ final class IndexBoard {
 
   private static SliceLayout[] layouts(IndexNeeds[] needs, EngineConfig config) {
     return Arrays.stream(needs)
-        .map(one -> new SliceLayout(one, config.placement(), config.topology()))
+        .map(one -> new SliceLayout(one, config.placement()))
         .toArray(SliceLayout[]::new);
   }
 
@@ -103,10 +110,12 @@ final class IndexBoard {
 
   /** The end of the slices at most: no slot of a token is in more slices than ask for its rank. */
   private long slicesEnd() {
-    long end = tableBytes();
+    long end = tableBytes() + head.bytes();
     long slots = 0;
     int[] asking = new int[transport.size()];
-    for (SliceLayout slice : written) {
+    for (int reader = 0; reader < written.length; reader++) {
+      SliceLayout slice = written[reader];
+      end += reach.loads(reader, transport.rank()) ? 0 : head.bytes();
       end += slice.fixedBytesMax(config.tokensMax());
       slots += slice.slotBytesMax(config.tokensMax(), config.topK());
       for (int rank : slice.expertRanks()) {
@@ -125,7 +134,8 @@ final class IndexBoard {
       if (box) {
         SliceLayout slice = read[rank];
         end +=
-            slice.fixedBytesMax(config.tokensMax())
+            head.bytes()
+                + slice.fixedBytesMax(config.tokensMax())
                 + slice.slotBytesMax(config.tokensMax(), config.topK());
       }
     }
@@ -168,15 +178,20 @@ final class IndexBoard {
     long base = place(self, number);
     MemorySegment memory = own.region().segment();
     long at = base + tableBytes();
+    head.write(index, memory, at);
+    at += head.bytes();
     for (int reader = 0; reader < transport.size(); reader++) {
-      if (reader != self) {
+      if (reader == self) {
+        continue;
+      }
+      if (reach.loads(reader, self)) {
         memory.set(JAVA_LONG, base + (long) reader * Long.BYTES, at - base);
-        long bytes = written[reader].write(index, memory, at);
-        if (reach.loads(reader, self)) {
-          transport.signal(reader, slot(number, self), number);
-        } else {
-          put(reader, number, at, bytes);
-        }
+        at += written[reader].write(index, memory, at);
+        transport.signal(reader, slot(number, self), number);
+      } else {
+        head.write(index, memory, at);
+        long bytes = head.bytes() + written[reader].write(index, memory, at + head.bytes());
+        put(reader, number, at, bytes);
         at += bytes;
       }
     }
@@ -214,10 +229,13 @@ final class IndexBoard {
       if (rank == transport.rank()) {
         sources[rank] = index;
       } else {
-        awaitIndex(number, rank, deadline);
+        if (transport.signalValue(slot(number, rank)) < number) {
+          awaitIndex(number, rank, deadline);
+        }
         sources[rank] = slice(number, rank);
       }
     }
+    times.heardAll();
     return new GatheredRouting(
         config.topology(), config.placement(), config.topK(), List.of(sources));
   }
@@ -226,19 +244,20 @@ final class IndexBoard {
   private SlicedRouting slice(long number, int rank) {
     int self = transport.rank();
     if (ownBoxes[rank] >= 0) {
-      return slices[rank].read(own.region().segment(), place(self, number) + ownBoxes[rank]);
+      long box = place(self, number) + ownBoxes[rank];
+      return slices[rank].read(own.region().segment(), box, box + head.bytes());
     }
     MemorySegment memory = boards[rank].segment();
     long board = place(rank, number);
-    return slices[rank].read(
-        memory, board + memory.get(JAVA_LONG, board + (long) self * Long.BYTES));
+    long slice = board + memory.get(JAVA_LONG, board + (long) self * Long.BYTES);
+    return slices[rank].read(memory, board + tableBytes(), slice);
   }
 
   private void awaitIndex(long number, int rank, Deadline deadline) {
     Waiting waiting = times.waiting("routing", transport.rank(), rank);
     try {
-      farewell.awaitSignal(slot(number, rank), number, deadline, rank);
-      times.heard(rank);
+      int missing = transport.size() - arrived(number);
+      farewell.awaitSignal(slot(number, rank), number, missing, deadline, rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;

@@ -90,14 +90,21 @@ final class IndexNeeds {
     }
   }
 
-  /** Who works on a buffer, and who holds it, must know its rows. */
+  /** Who works on a buffer, and who holds it, must know its rows; of expert rows counts say all. */
   private static void touch(int rank, Buffer buffer, Table table) {
     for (int reader : new int[] {rank, buffer.rank()}) {
       IndexNeeds needs = table.of(reader, buffer.source());
-      if (needs != null && buffer.kind() != BufferKind.SCALAR) {
+      if (needs != null && !byCounts(buffer.kind())) {
         needs.add(buffer.content());
       }
     }
+  }
+
+  private static boolean byCounts(BufferKind kind) {
+    return switch (kind) {
+      case SCALAR, EXPERT, EXPERT_COLUMNS -> true;
+      default -> false;
+    };
   }
 
   private void add(Scope scope) {

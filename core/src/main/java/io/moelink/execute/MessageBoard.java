@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.moelink.kernel.Region;
 import io.moelink.kernel.Span;
+import io.moelink.layout.plan.Reach;
 import io.moelink.memory.GroupMemory;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Transport;
@@ -14,9 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How ranks tell each other where their buffers are. Every rank has a box for every other rank and
- * lane; at the start of an operation a rank puts one message into its box at each rank that will
- * touch its memory. A message, in int64 words:
+ * How ranks tell each other where their buffers are: at the start of an operation a rank writes one
+ * message and tells each rank that will touch its memory. Who can load the writer's memory reads it
+ * there, in place; to others it is put, into a box that each has for every rank and lane. A rank
+ * begins the next operation of a lane only when all that touch its memory are done with this one,
+ * so no message is overwritten before it is read. A message, in int64 words:
  *
  * <pre>
  *   regions
@@ -31,6 +34,7 @@ final class MessageBoard {
   private static final int ATTACHED_MAX = 64;
 
   private final Transport transport;
+  private final Reach reach;
   private final long boxBytes;
   private final int regionsMax;
   private final SharedRegion own;
@@ -43,9 +47,15 @@ final class MessageBoard {
   /** A region of another rank, found by its key. */
   private record Attached(MemorySegment key, Region region) {}
 
-  /** Allocates the board of this rank; it is of use after {@link #connect}. */
-  MessageBoard(Transport transport, GroupMemory memory, int regionsMax, int entriesMax) {
+  /**
+   * Allocates the board of this rank; it is of use after {@link #connect}.
+   *
+   * @param reach whose memory each rank can load, the same at all ranks
+   */
+  MessageBoard(
+      Transport transport, GroupMemory memory, Reach reach, int regionsMax, int entriesMax) {
     this.transport = transport;
+    this.reach = reach;
     this.regionsMax = regionsMax;
     boxBytes = Long.BYTES + regionsMax * REGION_BYTES + (long) entriesMax * Long.BYTES;
     long boxes = (long) Lanes.OPERATIONS * (transport.size() + 1);
@@ -74,18 +84,23 @@ final class MessageBoard {
     boards[rank] = rank == transport.rank() ? own.region() : transport.attach(rank, key);
   }
 
-  /** Writes a message and puts it into the boxes of the ranks that touch this rank's memory. */
+  /** Writes a message for the ranks that touch this rank's memory. */
   void send(RankPlan plan, int lane, long number, List<SharedRegion.Place> places) {
     if (plan.touchedBy().length == 0) {
       return;
     }
     long outbox = box(transport.size(), lane);
     long bytes = write(own.region().segment(), outbox, places);
-    for (int to : plan.touchedBy()) {
-      int slot = plan.slot(lane, plan.wiring().slotOfBegun(to, transport.rank()));
-      long inbox = box(transport.rank(), lane);
-      transport.putSignal(
-          own.region(), outbox, boards[to], inbox, bytes, slot, Progress.complete(number));
+    for (int i = 0; i < plan.touchedBy().length; i++) {
+      int to = plan.touchedBy()[i];
+      int slot = plan.slot(lane, plan.begunTold()[i]);
+      long value = Progress.complete(number);
+      if (reach.loads(to, transport.rank())) {
+        transport.signal(to, slot, value);
+      } else {
+        long inbox = box(transport.rank(), lane);
+        transport.putSignal(own.region(), outbox, boards[to], inbox, bytes, slot, value);
+      }
     }
   }
 
@@ -127,8 +142,9 @@ final class MessageBoard {
    * @param before what was read last, or null; the result where that is the place still
    */
   Span read(int rank, int lane, int entry, Span before) {
-    MemorySegment memory = own.region().segment();
-    long start = box(rank, lane) + Long.BYTES;
+    boolean inPlace = reach.loads(transport.rank(), rank);
+    MemorySegment memory = inPlace ? boards[rank].segment() : own.region().segment();
+    long start = box(inPlace ? transport.size() : rank, lane) + Long.BYTES;
     long count = memory.get(JAVA_LONG, start - Long.BYTES);
     long word = memory.get(JAVA_LONG, start + count * REGION_BYTES + (long) entry * Long.BYTES);
     long key = start + (word >>> OFFSET_BITS) * REGION_BYTES;

@@ -126,14 +126,13 @@ final class Places {
   }
 
   /** Where a buffer starts; one of another rank only once that rank has begun the operation. */
-  Span span(Buffer buffer, int payload) {
-    int number = plan.number(buffer);
-    if (buffer.rank() == plan.rank()) {
-      return local[number][payload].span();
+  Span span(Located buffer, int payload) {
+    if (buffer.entry() < 0) {
+      return local[buffer.number()][payload].span();
     }
-    int entry = plan.wiring().exportIndex(buffer) * payloads() + payload;
-    Span[] known = remote[number];
-    known[payload] = board.read(buffer.rank(), lane, entry, known[payload]);
+    int entry = buffer.entry() * payloads() + payload;
+    Span[] known = remote[buffer.number()];
+    known[payload] = board.read(buffer.buffer().rank(), lane, entry, known[payload]);
     return known[payload];
   }
 

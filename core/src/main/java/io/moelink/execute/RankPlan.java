@@ -6,11 +6,13 @@ import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.Step;
 import io.moelink.layout.topology.Topology;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 
 /** One rank's part of a plan with all that does not depend on a routing. */
 final class RankPlan {
@@ -26,6 +28,9 @@ final class RankPlan {
   private final Crossings crossings;
   private final int[] touches;
   private final int[] touchedBy;
+  private final int[] begunTold;
+  private final int[] doneTold;
+  private final int[] doneSlots;
 
   /**
    * @param firstSlot the first of this plan's signal slots
@@ -39,6 +44,9 @@ final class RankPlan {
     tasks = wiring.tasks(rank);
     touches = wiring.touches(rank);
     touchedBy = wiring.touchedBy(rank);
+    begunTold = slots(touchedBy, to -> wiring.slotOfBegun(to, rank));
+    doneTold = slots(touches, to -> wiring.slotOfDone(to, rank));
+    doneSlots = slots(touchedBy, from -> wiring.slotOfDone(rank, from));
     Set<Buffer> local = new LinkedHashSet<>();
     for (Step step : wiring.plan().steps(rank)) {
       step.reads().stream().filter(buffer -> buffer.rank() == rank).forEach(local::add);
@@ -50,6 +58,10 @@ final class RankPlan {
     buffers.forEach(buffer -> numbers.put(buffer, numbers.size()));
     remoteCount = numberRemote();
     crossings = Crossings.of(topology, wiring.plan().steps(rank));
+  }
+
+  private static int[] slots(int[] ranks, IntUnaryOperator slotOf) {
+    return Arrays.stream(ranks).map(slotOf).toArray();
   }
 
   private int numberRemote() {
@@ -102,6 +114,12 @@ final class RankPlan {
     return numbers.get(buffer);
   }
 
+  /** What finds a buffer that its steps touch. */
+  Located locate(Buffer buffer) {
+    return new Located(
+        buffer, number(buffer), buffer.rank() == rank ? -1 : wiring.exportIndex(buffer));
+  }
+
   /** Buffers of other ranks that its steps touch. */
   int remoteCount() {
     return remoteCount;
@@ -112,12 +130,29 @@ final class RankPlan {
     return exports;
   }
 
+  /** Ranks whose memory this one touches. */
   int[] touches() {
     return touches;
   }
 
+  /** Ranks that touch this rank's memory. */
   int[] touchedBy() {
     return touchedBy;
+  }
+
+  /** For each of {@link #touchedBy} its slot for "this rank has begun". */
+  int[] begunTold() {
+    return begunTold;
+  }
+
+  /** For each of {@link #touches} its slot for "this rank is done". */
+  int[] doneTold() {
+    return doneTold;
+  }
+
+  /** For each of {@link #touchedBy} the own slot for "it is done". */
+  int[] doneSlots() {
+    return doneSlots;
   }
 
   /** The transport's slot for a slot of the plan, at any rank. */

@@ -165,22 +165,30 @@ public final class Run {
     while (!awaitReady(deadline)) {
       transport.progress();
     }
-    for (int rank : plan.touches()) {
-      int slot = plan.slot(lane, plan.wiring().slotOfDone(rank, plan.rank()));
-      transport.signal(rank, slot, Progress.complete(number));
+    for (int i = 0; i < plan.touches().length; i++) {
+      int slot = plan.slot(lane, plan.doneTold()[i]);
+      transport.signal(plan.touches()[i], slot, Progress.complete(number));
     }
-    for (int rank : plan.touchedBy()) {
-      awaitDone(rank, deadline);
+    for (int i = 0; i < plan.doneSlots().length; i++) {
+      if (!complete(plan.doneSlots()[i])) {
+        awaitDone(i, deadline);
+      }
     }
+    executor.times().heard(plan.touchedBy());
     executor.posts().awaitBuffers(deadline);
   }
 
-  private void awaitDone(int rank, Deadline deadline) {
-    int slot = plan.slot(lane, plan.wiring().slotOfDone(plan.rank(), rank));
+  /** Waits for the i-th of the ranks that touch this rank's memory. */
+  private void awaitDone(int i, Deadline deadline) {
+    int rank = plan.touchedBy()[i];
+    int slot = plan.slot(lane, plan.doneSlots()[i]);
+    int missing = 0;
+    for (int j = i; j < plan.doneSlots().length; j++) {
+      missing += complete(plan.doneSlots()[j]) ? 0 : 1;
+    }
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
-      executor.farewell().awaitSignal(slot, Progress.complete(number), deadline, rank);
-      executor.times().heard(rank);
+      executor.farewell().awaitSignal(slot, Progress.complete(number), missing, deadline, rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;
@@ -209,7 +217,7 @@ public final class Run {
       if (deadline.passed()) {
         executor.posts().awaitPlace(deadline);
       }
-      transport.awaitActivity(seen, deadline);
+      transport.awaitActivity(seen, 1, deadline);
       return false;
     }
     int late = lateTask();
@@ -231,7 +239,7 @@ public final class Run {
     }
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
-      transport.awaitActivity(seen, deadline);
+      transport.awaitActivity(seen, missing(), deadline);
     } finally {
       waiting.end();
     }
@@ -262,6 +270,26 @@ public final class Run {
       }
     }
     return true;
+  }
+
+  /** Signals without which no step can go on: the fewest that one needs. */
+  private int missing() {
+    int fewest = Integer.MAX_VALUE;
+    for (int i = 0; i < ended.length && fewest > 1; i++) {
+      if (!ended[i]) {
+        fewest = Math.min(fewest, missing(plan.tasks().get(i)));
+      }
+    }
+    return fewest;
+  }
+
+  /** Ranks that have to begin before a step can; 1 when a part of what it reads may be enough. */
+  private int missing(Task task) {
+    int ranks = 0;
+    for (int slot : task.begunSlots()) {
+      ranks += complete(slot) ? 0 : 1;
+    }
+    return Math.max(1, ranks);
   }
 
   private int lateRank(Task task) {

@@ -14,8 +14,12 @@ import java.lang.foreign.MemorySegment;
  * after another.
  */
 final class SlicedRouting implements SourceRouting {
+  private final SliceHead head;
   private final SliceLayout layout;
   private MemorySegment memory;
+
+  /** Where the head starts in the memory. */
+  private long headStart;
 
   /** Where the slice starts in the memory. */
   private long start;
@@ -26,16 +30,18 @@ final class SlicedRouting implements SourceRouting {
   /** Where the slots of each rank of the layout start, counted in slots; and where they end. */
   private final int[] starts;
 
-  SlicedRouting(SliceLayout layout) {
+  SlicedRouting(SliceHead head, SliceLayout layout) {
+    this.head = head;
     this.layout = layout;
     starts = new int[layout.expertRanks().length + 1];
   }
 
-  /** Reads a slice that is complete. */
-  SlicedRouting read(MemorySegment from, long at) {
+  /** Reads a head and a slice that are complete. */
+  SlicedRouting read(MemorySegment from, long headAt, long at) {
     memory = from;
+    headStart = headAt;
     start = at;
-    tokens = (int) memory.get(JAVA_LONG, start + SliceLayout.TOKENS);
+    tokens = (int) memory.get(JAVA_LONG, headStart + SliceHead.TOKENS);
     words = TokenSet.wordCount(tokens);
     int[] ranks = layout.expertRanks();
     for (int i = 0; i < ranks.length; i++) {
@@ -53,7 +59,16 @@ final class SlicedRouting implements SourceRouting {
 
   @Override
   public int offset(int expert) {
-    return memory.get(JAVA_INT, start + SliceLayout.OFFSETS + (long) expert * Integer.BYTES);
+    return memory.get(JAVA_INT, offsetAt(expert));
+  }
+
+  private long offsetAt(int expert) {
+    return headStart + SliceHead.OFFSETS + (long) expert * Integer.BYTES;
+  }
+
+  @Override
+  public void offsets(int fromExpert, int count, int[] into) {
+    MemorySegment.copy(memory, JAVA_INT, offsetAt(fromExpert), into, 0, count);
   }
 
   @Override
@@ -101,6 +116,6 @@ final class SlicedRouting implements SourceRouting {
     if (scope.kind() == Scope.Kind.ALL) {
       return tokens;
     }
-    return memory.get(JAVA_INT, start + layout.count(scope));
+    return memory.get(JAVA_INT, headStart + head.count(scope));
   }
 }

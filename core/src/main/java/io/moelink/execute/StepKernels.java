@@ -3,7 +3,6 @@ package io.moelink.execute;
 import io.moelink.kernel.ElementType;
 import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.Span;
-import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
 import io.moelink.memory.SharedRegion;
 import io.moelink.transport.Transport;
@@ -36,20 +35,20 @@ final class StepKernels {
   void execute(Operation operation, BoundTask bound, int first, int last) {
     int count = last - first;
     for (int payload = 0; payload < operation.rowBytes().length; payload++) {
-      Buffer written = bound.task().written().getFirst();
-      int rowBytes = operation.rowBytes(written, payload);
-      Span to = places.span(written, payload);
+      int rowBytes = operation.rowBytes(bound.writes(0).buffer(), payload);
+      Span to = places.span(bound.writes(0), payload);
+      Span read = places.span(bound.reads(0), payload);
       switch (bound.task().step()) {
         case Step.Pull pull -> {
-          Span from = readFrom(bound, places.span(pull.from(), payload), rowBytes, first);
+          Span from = readFrom(bound, read, rowBytes, first);
           gather(from, rows(bound, first), count, after(to, rowBytes, first), rowBytes);
         }
         case Step.Push push -> {
-          Span from = readFrom(bound, places.span(push.from(), payload), rowBytes, first);
+          Span from = readFrom(bound, read, rowBytes, first);
           push(push, from, rows(bound, first), count, after(to, rowBytes, first), rowBytes);
         }
-        case Step.Permute permute -> place(bound, permute.from(), payload, rowBytes, first, count);
-        case Step.Scatter scatter -> place(bound, scatter.from(), payload, rowBytes, first, count);
+        case Step.Permute permute -> place(bound, read, payload, rowBytes, first, count);
+        case Step.Scatter scatter -> place(bound, read, payload, rowBytes, first, count);
         case Step.Reduce reduce -> {
           Span target = after(to, rowBytes, first);
           MemorySegment starts = from(bound.from(), first);
@@ -61,7 +60,7 @@ final class StepKernels {
           kernels()
               .reorder(
                   to,
-                  places.span(reorder.from(), 0),
+                  read,
                   type.bytes(),
                   toRows ? operation.hidden() : count,
                   toRows ? count : operation.hidden());
@@ -92,9 +91,8 @@ final class StepKernels {
     return transport.kernels();
   }
 
-  private void place(
-      BoundTask bound, Buffer read, int payload, int rowBytes, int first, int count) {
-    Span from = readFrom(bound, places.span(read, payload), rowBytes, first);
+  private void place(BoundTask bound, Span read, int payload, int rowBytes, int first, int count) {
+    Span from = readFrom(bound, read, rowBytes, first);
     MemorySegment starts = from(bound.start(), first);
     kernels()
         .scatterRows(

@@ -21,9 +21,7 @@ public final class StepTimes {
   StepTimes(int ranks) {
     waitedByRank = new long[ranks];
     heard = new AtomicLongArray(ranks);
-    for (int rank = 0; rank < ranks; rank++) {
-      heard(rank);
-    }
+    heardAll();
   }
 
   void step(String kind, long nanos) {
@@ -36,9 +34,20 @@ public final class StepTimes {
     return waiting;
   }
 
-  /** A rank has taken part in a call. */
-  void heard(int rank) {
-    heard.set(rank, System.nanoTime());
+  /** All ranks have taken part in a call. */
+  void heardAll() {
+    long now = System.nanoTime();
+    for (int rank = 0; rank < heard.length(); rank++) {
+      heard.set(rank, now);
+    }
+  }
+
+  /** Some ranks have. */
+  void heard(int[] ranks) {
+    long now = System.nanoTime();
+    for (int rank : ranks) {
+      heard.set(rank, now);
+    }
   }
 
   /** Nanoseconds since a rank was last heard; for any thread. */

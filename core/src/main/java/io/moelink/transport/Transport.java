@@ -161,11 +161,14 @@ public interface Transport extends AutoCloseable {
    * Waits until {@link #activity} differs from {@code seen}, and returns, too, when the deadline
    * passes. The use: read {@code activity}, try all that may be ready, then await what was read.
    *
+   * @param arrivals how much activity must have grown before the caller can go on, at least 1. It
+   *     is not woken for less, where the transport can tell; that a peer has failed or closed it
+   *     learns within a tenth of a second all the same
    * @throws TransportException when the call would have to wait although a rank has died or closed,
    *     and when the group was aborted. So a rank closes only after all ranks know that they are
    *     done
    */
-  void awaitActivity(long seen, Deadline deadline);
+  void awaitActivity(long seen, int arrivals, Deadline deadline);
 
   /**
    * Sends a message. Returns when the source may be changed, which can be as late as the receiver

@@ -40,6 +40,14 @@ public final class TransportChecks {
     }
   }
 
+  /** That a wait is for something. */
+  public static void arrivals(String operation, int arrivals) {
+    if (arrivals < 1) {
+      throw new IllegalArgumentException(
+          "%s: arrivals=%d, expected at least 1".formatted(operation, arrivals));
+    }
+  }
+
   /** That a range lies in a region. */
   public static void range(
       String operation, String operand, Region region, long offset, long bytes) {

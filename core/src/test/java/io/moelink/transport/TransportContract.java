@@ -586,10 +586,10 @@ public abstract class TransportContract {
     Transport mine = group.rank(0);
     long seen = mine.activity();
     long start = System.nanoTime();
-    mine.awaitActivity(seen, in(100));
+    mine.awaitActivity(seen, 1, in(100));
     assertThat(System.nanoTime() - start).isBetween(90_000_000L, 100_000_000L + SLACK.toNanos());
     group.rank(1).signal(0, 1, 1);
-    mine.awaitActivity(seen, soon());
+    mine.awaitActivity(seen, 1, soon());
     mine.awaitSignal(1, 1, soon(), 1);
     assertThat(mine.activity()).isNotEqualTo(seen);
     long later = mine.activity();
@@ -601,9 +601,52 @@ public abstract class TransportContract {
               them.addSignal(0, 2, 1);
               return null;
             });
-    mine.awaitActivity(later, soon());
+    mine.awaitActivity(later, 1, soon());
     assertThat(mine.activity()).isNotEqualTo(later);
     Ranks.result(other);
+  }
+
+  @Test
+  void aWaitForSeveralArrivalsEndsWithTheLast() {
+    Ranks group = open(3);
+    Transport mine = group.rank(0);
+    assertRefused(
+        IllegalArgumentException.class,
+        () -> mine.awaitActivity(mine.activity(), 0, soon()),
+        "awaitActivity",
+        "arrivals=0");
+    for (long turn = 1; turn <= 200; turn++) {
+      long value = turn;
+      long seen = mine.activity();
+      Future<?> one = group.start(1, them -> signalTwice(them, value));
+      Future<?> other = group.start(2, them -> signalTwice(them, value));
+      while (mine.activity() - seen < 4) {
+        mine.awaitActivity(seen, 4, soon());
+      }
+      for (int signal = 0; signal < 4; signal++) {
+        assertThat(mine.signalValue(signal)).isEqualTo(turn);
+      }
+      Ranks.result(one);
+      Ranks.result(other);
+    }
+  }
+
+  private static Void signalTwice(Transport them, long value) {
+    them.signal(0, 2 * them.rank() - 2, value);
+    them.signal(0, 2 * them.rank() - 1, value);
+    return null;
+  }
+
+  @Test
+  void anAbortEndsAWaitForManyArrivals() throws InterruptedException {
+    Ranks group = open(2);
+    Future<Throwable> wait =
+        group.start(
+            0,
+            mine -> catchThrowable(() -> mine.awaitActivity(mine.activity(), 1_000_000, soon())));
+    Thread.sleep(50);
+    group.rank(1).abort(1, "out of rows");
+    assertCulprit(Ranks.result(wait), 1);
   }
 
   @Test
@@ -617,7 +660,7 @@ public abstract class TransportContract {
                   ThreadMXBean threads = ManagementFactory.getThreadMXBean();
                   long before = threads.getCurrentThreadCpuTime();
                   catchThrowable(() -> mine.awaitSignal(0, 1, in(1000), 1));
-                  mine.awaitActivity(mine.activity(), in(500));
+                  mine.awaitActivity(mine.activity(), 1, in(500));
                   return threads.getCurrentThreadCpuTime() - before;
                 }));
     assertThat(cpuNanos).isLessThan(300_000_000L);
@@ -747,7 +790,7 @@ public abstract class TransportContract {
         () -> {
           // the close itself may count as activity, but then there is nothing more to come
           for (int i = 0; i < 10; i++) {
-            group.rank(0).awaitActivity(group.rank(0).activity(), soon());
+            group.rank(0).awaitActivity(group.rank(0).activity(), 1, soon());
           }
         },
         2,
@@ -783,7 +826,7 @@ public abstract class TransportContract {
                     catchThrowable(
                         () -> {
                           while (true) {
-                            mine.awaitActivity(mine.activity(), soon());
+                            mine.awaitActivity(mine.activity(), 1, soon());
                           }
                         })),
             group.start(
@@ -803,7 +846,7 @@ public abstract class TransportContract {
     Transport mine = group.rank(0);
     // also where the condition holds: nobody goes on
     failure(() -> mine.awaitSignal(0, 0, soon(), 1), 2, "awaitSignal", "out of rows");
-    failure(() -> mine.awaitActivity(mine.activity() - 1, soon()), 2, "awaitActivity");
+    failure(() -> mine.awaitActivity(mine.activity() - 1, 1, soon()), 2, "awaitActivity");
     failure(() -> mine.send(1, region, 0, 8, soon()), 2, "send");
     failure(() -> mine.receive(1, region, 0, 8, soon()), 2, "receive");
     failure(() -> mine.flush(1, soon()), 2, "flush");
@@ -862,7 +905,7 @@ public abstract class TransportContract {
     assertRefused(closed, () -> mine.signal(1, 0, 1), "closed");
     assertRefused(closed, () -> mine.addSignal(1, 0, 1), "closed");
     assertRefused(closed, () -> mine.awaitSignal(0, 0, soon(), 1), "closed");
-    assertRefused(closed, () -> mine.awaitActivity(-1, soon()), "closed");
+    assertRefused(closed, () -> mine.awaitActivity(-1, 1, soon()), "closed");
     assertRefused(closed, () -> mine.send(1, own, 0, 8, soon()), "closed");
     assertRefused(closed, () -> mine.receive(1, own, 0, 8, soon()), "closed");
     assertRefused(closed, () -> mine.flush(1, soon()), "closed");

@@ -20,6 +20,9 @@ final class Inbox {
    */
   private static final long PARK_NANOS_MAX = 50_000_000;
 
+  /** More than any wait is for. */
+  private static final long ALARM = 1L << Integer.SIZE;
+
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] signals;
@@ -27,6 +30,10 @@ final class Inbox {
   private final AtomicLong activity = new AtomicLong();
   private final int spins;
   private final boolean yields;
+
+  /** What the counter must reach before the waiter is woken; written before the waiter. */
+  private long wakeAt;
+
   private volatile Thread waiter;
   private volatile boolean closed;
 
@@ -82,21 +89,32 @@ final class Inbox {
     return activity.get();
   }
 
+  /** Counts an arrival. */
   void ring() {
-    activity.getAndIncrement();
+    count(1);
+  }
+
+  /** Counts so much that nobody sleeps on, whatever it waits for. */
+  void alarm() {
+    count(ALARM);
+  }
+
+  private void count(long arrivals) {
+    long now = activity.addAndGet(arrivals);
     Thread waiting = waiter;
-    if (waiting != null) {
+    if (waiting != null && now >= wakeAt) {
       LockSupport.unpark(waiting);
     }
   }
 
   /**
-   * Returns once the counter differs from {@code seen}, or for no reason after some time at most as
-   * long as the deadline; at once when the thread is interrupted.
+   * Returns once the counter has grown by {@code arrivals} since {@code seen}, or for no reason
+   * after some time at most as long as the deadline; at once when the thread is interrupted.
    */
-  void pause(long seen, Deadline deadline) {
+  void pause(long seen, int arrivals, Deadline deadline) {
+    long enough = seen + arrivals;
     for (int i = 0; i < spins; i++) {
-      if (activity.get() != seen) {
+      if (activity.get() >= enough) {
         return;
       }
       if (yields) {
@@ -105,9 +123,10 @@ final class Inbox {
         Thread.onSpinWait();
       }
     }
+    wakeAt = enough;
     waiter = Thread.currentThread();
     try {
-      if (activity.get() == seen) {
+      if (activity.get() < enough) {
         LockSupport.parkNanos(this, Math.min(PARK_NANOS_MAX, deadline.nanosLeft()));
       }
     } finally {

@@ -28,7 +28,7 @@ final class LoopbackGroup {
     // with a core for each rank a short spin beats a wake-up; without, it would only delay the
     // signaller, but to stand behind it in the queue for a core beats a wake-up, too
     boolean crowded = size > Runtime.getRuntime().availableProcessors();
-    int spins = crowded ? 50 : 2000;
+    int spins = crowded ? (size > 16 ? 1 : 50) : 2000;
     for (int rank = 0; rank < size; rank++) {
       inboxes[rank] = new Inbox(size, signalCount, spins, crowded);
     }
@@ -48,7 +48,7 @@ final class LoopbackGroup {
   /** Takes a rank out; its memory must be freed before. */
   void leave(int rank) {
     inboxes[rank].markClosed();
-    ringAll();
+    alarmAll();
     GROUPS.computeIfPresent(id, (key, group) -> --group.inside == 0 ? null : group);
   }
 
@@ -97,7 +97,7 @@ final class LoopbackGroup {
 
   void fail(int rank, String why) {
     if (failure.compareAndSet(null, new Failure(rank, why))) {
-      ringAll();
+      alarmAll();
     }
   }
 
@@ -111,9 +111,9 @@ final class LoopbackGroup {
     }
   }
 
-  private void ringAll() {
+  private void alarmAll() {
     for (Inbox inbox : inboxes) {
-      inbox.ring();
+      inbox.alarm();
     }
   }
 }

@@ -42,7 +42,7 @@ final class LoopbackMessages {
       if (stop != null && (!offered || theirs.take(rank, message))) {
         throw stop;
       }
-      inbox.pause(seen, deadline);
+      inbox.pause(seen, 1, deadline);
     }
   }
 
@@ -65,7 +65,7 @@ final class LoopbackMessages {
       if (stop != null) {
         throw stop;
       }
-      inbox.pause(seen, deadline);
+      inbox.pause(seen, 1, deadline);
     }
   }
 

@@ -173,7 +173,7 @@ final class LoopbackTransport implements Transport {
       if (deadline.passed()) {
         throw signalFailure(signal, value, found, fromRank, "for " + deadline);
       }
-      inbox.pause(seen, deadline);
+      inbox.pause(seen, 1, deadline);
     }
   }
 
@@ -183,13 +183,16 @@ final class LoopbackTransport implements Transport {
   }
 
   @Override
-  public void awaitActivity(long seen, Deadline deadline) {
+  public void awaitActivity(long seen, int arrivals, Deadline deadline) {
     throwIfClosed("awaitActivity");
+    TransportChecks.arrivals("awaitActivity", arrivals);
+    boolean slept = false;
     while (true) {
       group.throwIfFailed("awaitActivity", rank);
       // read before the counter: who closes after this read also counts after it
       int gone = group.closedPeer(rank);
-      if (inbox.activity() != seen) {
+      long came = inbox.activity() - seen;
+      if (came < 0 || came >= arrivals || came > 0 && slept) {
         return;
       }
       if (gone >= 0) {
@@ -200,7 +203,8 @@ final class LoopbackTransport implements Transport {
       if (deadline.passed()) {
         return;
       }
-      inbox.pause(seen, deadline);
+      inbox.pause(seen, arrivals, deadline);
+      slept = true;
     }
   }
 

@@ -109,6 +109,11 @@ public final class RoutingIndex implements SourceRouting {
   }
 
   @Override
+  public void offsets(int fromExpert, int count, int[] into) {
+    System.arraycopy(offsets, fromExpert, into, 0, count);
+  }
+
+  @Override
   public void slots(int fromExpert, int toExpert, int[] into, int at) {
     int from = offsets[fromExpert];
     System.arraycopy(slots, from, into, at, offsets[toExpert] - from);

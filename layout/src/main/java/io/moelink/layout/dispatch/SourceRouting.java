@@ -12,6 +12,13 @@ public interface SourceRouting {
   int offset(int expert);
 
   /**
+   * Copies {@link #offset} of {@code count} experts from {@code fromExpert} on; the last may be E.
+   *
+   * @param into whose first {@code count} elements are written
+   */
+  void offsets(int fromExpert, int count, int[] into);
+
+  /**
    * Copies the slots ({@code token * K + k}, ascending inside an expert) of experts {@code
    * fromExpert} to {@code toExpert - 1} to {@code into}, from index {@code at} on.
    */

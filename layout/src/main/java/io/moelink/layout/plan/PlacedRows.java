@@ -42,6 +42,7 @@ final class PlacedRows {
     TokenSet content = binder.needed(step.from().source(), holds);
     int count = content.count();
     next = Grown.zeros(next, count + 1);
+    binder.countExperts(written.getFirst().rank(), written.getLast().rank());
     int places = 0;
     for (int i = 0; i < written.size(); i++) {
       Places at = read(i, step.from().source(), written.get(i));

@@ -1,10 +1,12 @@
 package io.moelink.layout.plan;
 
+import io.moelink.layout.dispatch.ExpertCounts;
 import io.moelink.layout.dispatch.ExpertRows;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.TokenSet;
+import io.moelink.layout.routing.ExpertPlacement;
 
 /**
  * Works out the rows of steps for one routing, and then for another in the same memory. Keeps the
@@ -13,6 +15,7 @@ import io.moelink.layout.dispatch.TokenSet;
  */
 public final class RowBinder {
   private final OutputShape shape;
+  private final ExpertCounts counts;
   private final Kept<TokenSet> sets = new Kept<>();
   private final Kept<ExpertRows> expertRows = new Kept<>();
   private final Kept<SlotRows> slotRows = new Kept<>();
@@ -30,6 +33,7 @@ public final class RowBinder {
   public RowBinder(GatheredRouting routing, OutputShape shape) {
     this.shape = shape;
     this.routing = routing;
+    counts = new ExpertCounts(routing);
   }
 
   /**
@@ -38,6 +42,7 @@ public final class RowBinder {
    */
   public void rebind(GatheredRouting next) {
     routing = next;
+    counts.recount(next);
     sets.expire();
     expertRows.expire();
     slotRows.expire();
@@ -55,10 +60,17 @@ public final class RowBinder {
   public ExpertRows expertRows(int rank) {
     int number = expertRows.number(rank, 0);
     if (!expertRows.isCurrent(number)) {
-      ExpertRows rows = ExpertRows.of(routing, shape, rank, expertRows.get(number));
+      ExpertRows rows = ExpertRows.of(routing, counts, shape, rank, expertRows.get(number));
       expertRows.set(number, rows);
     }
     return expertRows.get(number);
+  }
+
+  /** Prepares for {@link #expertRows} of ranks {@code first} to {@code last}, in one go. */
+  void countExperts(int first, int last) {
+    ExpertPlacement placement = routing.placement();
+    int from = placement.firstExpert(first);
+    counts.count(from, placement.firstExpert(last) + placement.expertCount(last) - from);
   }
 
   /** Tokens of {@code source} that {@code scope} needs. */

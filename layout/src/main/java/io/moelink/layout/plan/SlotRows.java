@@ -25,7 +25,6 @@ public final class SlotRows {
   private int[] experts = {};
   private float[] weights = {};
 
-  private TokenSet tokens;
   private boolean grouped;
   private int[] start = {};
   private int[] tokenRows = {};
@@ -50,7 +49,6 @@ public final class SlotRows {
     division = division == null ? SlotDivision.by(topK) : division;
     count = routing.offset(last) - routing.offset(first);
     grouped = false;
-    tokens = binder.needed(source, scope);
     slots = Grown.ints(slots, count);
     rows = Grown.ints(rows, count);
     experts = Grown.ints(experts, count);
@@ -71,6 +69,7 @@ public final class SlotRows {
     }
     if (!binder.shape().rowPerSlot()) {
       division.tokens(slots, count, rows);
+      TokenSet tokens = binder.needed(source, scope);
       tokens.positions(rows, 0, count, layout.firstRowOfSource(source));
     }
   }
@@ -105,12 +104,7 @@ public final class SlotRows {
     return weights;
   }
 
-  /** The source's tokens that chose an expert of the rank. */
-  TokenSet tokens() {
-    return tokens;
-  }
-
-  /** Where the rows of each of the {@link #tokens} start in {@link #tokenRows}. */
+  /** Where the rows of each token that chose an expert of the rank start: {@link #tokenRows}. */
   int[] start() {
     group();
     return start;
@@ -141,7 +135,7 @@ public final class SlotRows {
       tokenRows[i] = rows[order[i]];
       tokenWeights[i] = weights[order[i]];
     }
-    start = Grown.ints(start, tokens.count() + 1);
+    start = Grown.ints(start, count + 1);
     start[0] = 0;
     int[] tokenOf = sorter.sorted();
     division.tokens(tokenOf, count, tokenOf);

@@ -10,7 +10,7 @@ import java.lang.foreign.SymbolLookup;
  */
 public final class Fabric {
   /** The version of the interface that these bindings are for. */
-  static final int ABI_VERSION = 3;
+  static final int ABI_VERSION = 4;
 
   private static final int TEXT_BYTES = 512;
 

@@ -18,8 +18,8 @@ public final class WaitCalls {
   private static final MethodHandle SIGNAL_WAIT = NativeAccess.function(LONG, INT, LONG, INT, LONG);
   // int32_t mlk_activity(mlk_ctx *ctx, int64_t *count)
   private static final MethodHandle ACTIVITY = NativeAccess.shortFunction(LONG, POINTER);
-  // int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, int64_t timeout_ns)
-  private static final MethodHandle ACTIVITY_WAIT = NativeAccess.function(LONG, LONG, LONG);
+  // int32_t mlk_activity_wait(mlk_ctx *ctx, int64_t seen, uint32_t arrivals, int64_t timeout_ns)
+  private static final MethodHandle ACTIVITY_WAIT = NativeAccess.function(LONG, LONG, INT, LONG);
 
   private final MemorySegment signalRead;
   private final MemorySegment signalTest;
@@ -68,9 +68,9 @@ public final class WaitCalls {
     }
   }
 
-  public int activityWait(long ctx, long seen, long timeoutNanos) {
+  public int activityWait(long ctx, long seen, int arrivals, long timeoutNanos) {
     try {
-      return (int) ACTIVITY_WAIT.invokeExact(activityWait, ctx, seen, timeoutNanos);
+      return (int) ACTIVITY_WAIT.invokeExact(activityWait, ctx, seen, arrivals, timeoutNanos);
     } catch (Throwable e) {
       throw Symbols.unexpected(e);
     }

@@ -212,9 +212,10 @@ final class FabricTransport implements Transport {
   }
 
   @Override
-  public void awaitActivity(long seen, Deadline deadline) {
+  public void awaitActivity(long seen, int arrivals, Deadline deadline) {
     throwIfClosed("awaitActivity");
-    waits.awaitActivity(seen, deadline);
+    TransportChecks.arrivals("awaitActivity", arrivals);
+    waits.awaitActivity(seen, arrivals, deadline);
   }
 
   @Override

@@ -78,9 +78,9 @@ final class FabricWaits {
             .formatted(context.rank(), whom, how, signal, signalValue(signal), atLeast));
   }
 
-  void awaitActivity(long seen, Deadline deadline) {
+  void awaitActivity(long seen, int arrivals, Deadline deadline) {
     while (true) {
-      int code = calls.activityWait(context.token(), seen, deadline.nanosLeft());
+      int code = calls.activityWait(context.token(), seen, arrivals, deadline.nanosLeft());
       if (code == Codes.OK) {
         return;
       }
@@ -88,7 +88,8 @@ final class FabricWaits {
         throw context.failure("awaitActivity", "", code);
       }
       throwIfInterrupted("awaitActivity");
-      if (deadline.passed()) {
+      // after a slice the caller looks at what has come, even if it is less
+      if (deadline.passed() || activity() != seen) {
         return;
       }
     }
@@ -99,7 +100,7 @@ final class FabricWaits {
    * third rank has left is no reason to fail.
    */
   void pause(String operation, int other, long seen, Deadline deadline) {
-    int code = calls.activityWait(context.token(), seen, deadline.nanosLeft());
+    int code = calls.activityWait(context.token(), seen, 1, deadline.nanosLeft());
     if (code == Codes.OK || code == Codes.TIMEOUT_SLICE || code == Codes.TIMEOUT) {
       return;
     }
