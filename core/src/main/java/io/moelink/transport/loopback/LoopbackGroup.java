@@ -26,9 +26,11 @@ final class LoopbackGroup {
     this.id = id;
     this.inboxes = new Inbox[size];
     // with a core for each rank a short spin beats a wake-up; without, it would only delay the
-    // signaller, but to stand behind it in the queue for a core beats a wake-up, too
-    boolean crowded = size > Runtime.getRuntime().availableProcessors();
-    int spins = crowded ? (size > 16 ? 1 : 50) : 2000;
+    // signaller, but to stand behind it in the queue for a core beats a wake-up, too, as long as
+    // that queue is short
+    int cores = Runtime.getRuntime().availableProcessors();
+    boolean crowded = size > cores;
+    int spins = crowded ? Math.max(1, 100 * cores / size) : 2000;
     for (int rank = 0; rank < size; rank++) {
       inboxes[rank] = new Inbox(size, signalCount, spins, crowded);
     }
