@@ -12,7 +12,8 @@ import java.util.concurrent.locks.LockSupport;
  * that grows with each arrival. Any thread may deliver; one thread at a time waits.
  *
  * <p>No wake-up is lost: who delivers stores, then counts, then looks for a waiter; who waits
- * announces itself, then looks at the counter, then parks. All four are volatile accesses.
+ * announces itself, then looks at the counter, then parks. From the count on all are volatile
+ * accesses; the store is a release, which the count after it shows to all who see the count.
  */
 final class Inbox {
   /**
@@ -55,7 +56,7 @@ final class Inbox {
   }
 
   void putSignal(int signal, long value) {
-    SLOT.setVolatile(signals, signal, value);
+    SLOT.setRelease(signals, signal, value);
     ring();
   }
 

@@ -4,13 +4,18 @@ import java.util.Arrays;
 
 /**
  * How many slots of each source chose each expert, summed from source to source: what the places of
- * rows follow from. Experts are counted when that is first asked for, {@value #BLOCK} at a time:
- * that costs little more than to ask each source for one, so an owner of few experts, and a source
- * that asks for those of all ranks, are both served. Sources are read then and not later.
+ * rows follow from. Experts are counted when that is first asked for, so an owner of few experts,
+ * and a source that asks for those of all ranks, are both served. Sources are read then and not
+ * later.
  */
 public final class ExpertCounts {
+  /** Experts whose sums lie in one array. */
   private static final int BLOCK = 32;
+
   private static final int WIDTH = BLOCK + 1;
+
+  /** Below so many experts, asking for one after the other is faster than copying. */
+  private static final int FEW = 8;
 
   /**
    * By block of experts, and then by source: the sums of the offsets of all earlier sources, of
@@ -26,9 +31,9 @@ public final class ExpertCounts {
   /** Counts of one routing. */
   public ExpertCounts(GatheredRouting routing) {
     this.routing = routing;
-    int blocks = Math.ceilDiv(routing.placement().experts(), BLOCK);
-    sums = new int[blocks][];
-    counted = new boolean[blocks];
+    int experts = routing.placement().experts();
+    sums = new int[Math.ceilDiv(experts, BLOCK)][];
+    counted = new boolean[experts];
   }
 
   /** Begins again with another routing of the same topology and placement. */
@@ -39,14 +44,14 @@ public final class ExpertCounts {
 
   /** Counts {@code count} experts from {@code first} on, unless they are counted already. */
   public void count(int first, int count) {
-    int end = Math.ceilDiv(first + count, BLOCK);
-    for (int block = first / BLOCK; block < end; block++) {
-      int from = block;
-      while (block < end && !counted[block]) {
-        block++;
+    int end = first + count;
+    for (int expert = first; expert < end; expert++) {
+      int from = expert;
+      while (expert < end && !counted[expert]) {
+        counted[expert++] = true;
       }
-      if (block > from) {
-        countBlocks(from, block);
+      if (expert > from) {
+        sum(from, expert);
       }
     }
   }
@@ -63,31 +68,45 @@ public final class ExpertCounts {
     return before(routing.topology().rankCount(), expert);
   }
 
-  private void countBlocks(int from, int end) {
+  private void sum(int from, int end) {
     int sources = routing.topology().rankCount();
-    int first = from * BLOCK;
-    int count = Math.min((end - from) * BLOCK, routing.placement().experts() - first) + 1;
+    int count = end - from + 1;
     if (offsets.length < count) {
       offsets = new int[count];
       sum = new int[count];
     }
-    for (int block = from; block < end; block++) {
-      if (sums[block] == null) {
-        sums[block] = new int[(sources + 1) * WIDTH];
-      }
-      counted[block] = true;
-    }
     Arrays.fill(sum, 0, count, 0);
+    reserve(from, end, sources);
     for (int source = 0; source < sources; source++) {
-      routing.source(source).offsets(first, count, offsets);
+      read(routing.source(source), from, count);
       for (int i = 0; i < count; i++) {
         sum[i] += offsets[i];
       }
-      for (int block = from; block < end; block++) {
-        int at = (block - from) * BLOCK;
-        int width = Math.min(WIDTH, count - at);
-        System.arraycopy(sum, at, sums[block], (source + 1) * WIDTH, width);
+      for (int expert = from; expert < end; ) {
+        int block = expert / BLOCK;
+        int last = Math.min(end, (block + 1) * BLOCK);
+        int at = (source + 1) * WIDTH + expert - block * BLOCK;
+        System.arraycopy(sum, expert - from, sums[block], at, last - expert + 1);
+        expert = last;
       }
+    }
+  }
+
+  private void reserve(int from, int end, int sources) {
+    for (int block = from / BLOCK; block * BLOCK < end; block++) {
+      if (sums[block] == null) {
+        sums[block] = new int[(sources + 1) * WIDTH];
+      }
+    }
+  }
+
+  private void read(SourceRouting source, int from, int count) {
+    if (count > FEW) {
+      source.offsets(from, count, offsets);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      offsets[i] = source.offset(from + i);
     }
   }
 }

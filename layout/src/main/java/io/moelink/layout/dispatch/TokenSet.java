@@ -97,13 +97,13 @@ public final class TokenSet {
   /** The tokens, ascending. */
   public int[] toArray() {
     int[] tokens = new int[count];
-    copyTo(tokens);
+    copyTo(tokens, 0);
     return tokens;
   }
 
-  /** Writes the tokens, ascending, to the start of an array of at least {@link #count}. */
-  public void copyTo(int[] into) {
-    int n = 0;
+  /** Writes the tokens, ascending, to an array, from index {@code at} on. */
+  public void copyTo(int[] into, int at) {
+    int n = at;
     for (int w = 0; w < wordCount; w++) {
       for (long bits = words[w]; bits != 0; bits &= bits - 1) {
         into[n++] = (w << 6) + Long.numberOfTrailingZeros(bits);

@@ -194,7 +194,7 @@ public final class RowBinder {
    * @param tokens of the content
    */
   void rowsIn(Scope holds, TokenSet content, TokenSet tokens, int[] rows) {
-    tokens.copyTo(rows);
+    tokens.copyTo(rows, 0);
     if (holds.kind() != Scope.Kind.ALL) {
       content.positions(rows, 0, tokens.count(), 0);
     }
