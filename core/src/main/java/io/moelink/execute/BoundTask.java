@@ -43,7 +43,7 @@ final class BoundTask {
     Step step = task.step();
     reads = locate(step == null ? List.of() : step.reads(), plan);
     writes = locate(step == null ? List.of() : step.writes(), plan);
-    kind = task.step() == null ? "" : task.step().getClass().getSimpleName();
+    kind = step == null ? "" : step.getClass().getSimpleName();
     from = memory.array();
     start = memory.array();
     to = memory.array();

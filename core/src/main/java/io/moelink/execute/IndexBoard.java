@@ -105,7 +105,7 @@ final class IndexBoard {
   }
 
   private long tableBytes() {
-    return ((long) transport.size() * Long.BYTES + 63) & -64;
+    return SliceLayout.align((long) transport.size() * Long.BYTES);
   }
 
   /** The end of the slices at most: no slot of a token is in more slices than ask for its rank. */
@@ -127,7 +127,7 @@ final class IndexBoard {
   }
 
   private long placeBoxes(long start) {
-    long end = (start + 63) & -64;
+    long end = SliceLayout.align(start);
     for (int rank = 0; rank < ownBoxes.length; rank++) {
       boolean box = rank != transport.rank() && !reach.loads(transport.rank(), rank);
       ownBoxes[rank] = box ? end : -1;
@@ -139,7 +139,7 @@ final class IndexBoard {
                 + slice.slotBytesMax(config.tokensMax(), config.topK());
       }
     }
-    return (end + 63) & -64;
+    return SliceLayout.align(end);
   }
 
   /** Signal slots that a board of {@code ranks} ranks needs. */

@@ -182,10 +182,7 @@ public final class Run {
   private void awaitDone(int i, Deadline deadline) {
     int rank = plan.touchedBy()[i];
     int slot = plan.slot(lane, plan.doneSlots()[i]);
-    int missing = 0;
-    for (int j = i; j < plan.doneSlots().length; j++) {
-      missing += complete(plan.doneSlots()[j]) ? 0 : 1;
-    }
+    int missing = missing(plan.doneSlots());
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
       executor.farewell().awaitSignal(slot, Progress.complete(number), missing, deadline, rank);
@@ -285,11 +282,15 @@ public final class Run {
 
   /** Ranks that have to begin before a step can; 1 when a part of what it reads may be enough. */
   private int missing(Task task) {
-    int ranks = 0;
-    for (int slot : task.begunSlots()) {
-      ranks += complete(slot) ? 0 : 1;
+    return Math.max(1, missing(task.begunSlots()));
+  }
+
+  private int missing(int[] slots) {
+    int missing = 0;
+    for (int slot : slots) {
+      missing += complete(slot) ? 0 : 1;
     }
-    return Math.max(1, ranks);
+    return missing;
   }
 
   private int lateRank(Task task) {

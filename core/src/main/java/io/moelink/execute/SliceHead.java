@@ -44,7 +44,7 @@ final class SliceHead {
 
   /** Its size, a multiple of 64. */
   long bytes() {
-    return (counts + (long) counted.size() * Integer.BYTES + 63) & -64;
+    return SliceLayout.align(counts + (long) counted.size() * Integer.BYTES);
   }
 
   /** Where the number of tokens that a rank, a VNode or a domain needs is. */

@@ -38,7 +38,8 @@ final class SliceLayout {
     expertRanks = needs.expertRanks();
   }
 
-  private static long align(long bytes) {
+  /** Up to where the next part starts: a multiple of 64. */
+  static long align(long bytes) {
     return (bytes + 63) & -64;
   }
 

@@ -144,6 +144,25 @@ public final class ExpertRows {
     return blockStart[expert - firstExpert] + counts.before(source, expert);
   }
 
+  /**
+   * Writes the rows of all slots of a source that chose an expert of this rank, by expert and then
+   * by slot.
+   *
+   * @param routing what the source published
+   * @param into from index {@code at} on
+   */
+  public void rows(int source, SourceRouting routing, int[] into, int at) {
+    int place = at;
+    int offset = routing.offset(firstExpert);
+    for (int expert = firstExpert; expert < firstExpert + expertCount; expert++) {
+      int stop = routing.offset(expert + 1);
+      int row = firstRow(source, expert);
+      for (; offset < stop; offset++) {
+        into[place++] = row++;
+      }
+    }
+  }
+
   /** RANK_MAJOR: first row of a source's tokens. */
   public int firstRowOfSource(int source) {
     return blockStart[source];

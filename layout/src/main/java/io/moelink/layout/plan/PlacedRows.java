@@ -41,8 +41,14 @@ final class PlacedRows {
     Scope holds = step.from().content();
     TokenSet content = binder.needed(source, holds);
     int count = content.count();
-    int places =
-        binder.shape().rowPerSlot() ? placeSlots(source, written) : placeTokens(source, written);
+    int places = countPlaces(step);
+    read = Grown.ints(read, places);
+    rows = Grown.ints(rows, places);
+    if (binder.shape().rowPerSlot()) {
+      placeSlots(source, written);
+    } else {
+      placeTokens(source, written);
+    }
     if (holds.kind() != Scope.Kind.ALL) {
       content.positions(read, 0, places, 0);
     }
@@ -79,49 +85,33 @@ final class PlacedRows {
     return placed;
   }
 
-  /** A place for each slot that chose an expert of a rank, by rank, expert and slot. */
-  private int placeSlots(int source, List<Buffer> written) {
-    SourceRouting routing = binder.routing().source(source);
-    binder.countExperts(written.getFirst().rank(), written.getLast().rank());
+  /** Finds where the places of each buffer start; returns their number. */
+  private int countPlaces(Step.Scatter step) {
+    List<Buffer> written = step.to();
     first = Grown.ints(first, written.size() + 1);
     first[0] = 0;
     for (int i = 0; i < written.size(); i++) {
-      int slots = binder.routing().slotCountAt(source, written.get(i).rank());
-      first[i + 1] = first[i] + slots;
+      first[i + 1] = first[i] + binder.copiesPlaced(step.from(), written.get(i));
     }
-    int places = first[written.size()];
-    read = Grown.ints(read, places);
-    rows = Grown.ints(rows, places);
+    return first[written.size()];
+  }
+
+  /** A place for each slot that chose an expert of a rank, by rank, expert and slot. */
+  private void placeSlots(int source, List<Buffer> written) {
+    SourceRouting routing = binder.routing().source(source);
+    binder.countExperts(written.getFirst().rank(), written.getLast().rank());
     for (int i = 0; i < written.size(); i++) {
       ExpertRows layout = binder.expertRows(written.get(i).rank());
       int expert = layout.firstExpert();
-      int end = expert + layout.expertCount();
-      routing.slots(expert, end, read, first[i]);
-      int place = first[i];
-      int offset = routing.offset(expert);
-      for (; expert < end; expert++) {
-        int stop = routing.offset(expert + 1);
-        int row = layout.firstRow(source, expert);
-        for (; offset < stop; offset++) {
-          rows[place++] = row++;
-        }
-      }
+      routing.slots(expert, expert + layout.expertCount(), read, first[i]);
+      layout.rows(source, routing, rows, first[i]);
     }
     division = division == null ? SlotDivision.by(binder.routing().topK()) : division;
-    division.tokens(read, places, read);
-    return places;
+    division.tokens(read, first[written.size()], read);
   }
 
   /** A place for each token that a rank needs, by rank and token. */
-  private int placeTokens(int source, List<Buffer> written) {
-    first = Grown.ints(first, written.size() + 1);
-    first[0] = 0;
-    for (int i = 0; i < written.size(); i++) {
-      first[i + 1] = first[i] + binder.needed(source, written.get(i).scope()).count();
-    }
-    int places = first[written.size()];
-    read = Grown.ints(read, places);
-    rows = Grown.ints(rows, places);
+  private void placeTokens(int source, List<Buffer> written) {
     for (int i = 0; i < written.size(); i++) {
       binder.needed(source, written.get(i).scope()).copyTo(read, first[i]);
       int row = binder.expertRows(written.get(i).rank()).firstRowOfSource(source);
@@ -129,6 +119,5 @@ final class PlacedRows {
         rows[p] = row++;
       }
     }
-    return places;
   }
 }

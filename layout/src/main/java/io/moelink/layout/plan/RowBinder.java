@@ -153,7 +153,7 @@ public final class RowBinder {
   }
 
   /** The rows that they become there. */
-  private int copiesPlaced(Buffer from, Buffer experts) {
+  int copiesPlaced(Buffer from, Buffer experts) {
     return shape.rowPerSlot()
         ? routing.slotCountAt(from.source(), experts.rank())
         : rowsPlaced(from, experts);

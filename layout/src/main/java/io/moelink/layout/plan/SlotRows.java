@@ -59,15 +59,11 @@ public final class SlotRows {
     for (int expert = first; expert < last; expert++) {
       int stop = routing.offset(expert + 1) - routing.offset(first);
       Arrays.fill(experts, i, stop, expert - first);
-      if (binder.shape().rowPerSlot()) {
-        int row = layout.firstRow(source, expert);
-        for (; i < stop; i++) {
-          rows[i] = row++;
-        }
-      }
       i = stop;
     }
-    if (!binder.shape().rowPerSlot()) {
+    if (binder.shape().rowPerSlot()) {
+      layout.rows(source, routing, rows, 0);
+    } else {
       division.tokens(slots, count, rows);
       TokenSet tokens = binder.needed(source, scope);
       tokens.positions(rows, 0, count, layout.firstRowOfSource(source));
