@@ -175,8 +175,8 @@ public final class ExpertGroup implements AutoCloseable {
   /** Waits for the routing of all ranks and works it out. */
   Handle gather(long published, RoutingIndex index) {
     bindRest();
-    GatheredRouting routing = engine.gather(published, index, engine.deadline());
     try {
+      GatheredRouting routing = engine.gather(published, index, engine.deadline());
       last = new Handle(this, routing, index);
       return last;
     } catch (InvalidInputException e) {

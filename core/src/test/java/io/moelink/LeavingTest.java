@@ -10,6 +10,7 @@ import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -125,7 +126,8 @@ class LeavingTest {
     }
   }
 
-  @Test
+  /** Wherever the others are: at the start, where they read its routing, or at rows. */
+  @RepeatedTest(20)
   void closingWithADispatchInFlightTellsTheOthers() throws Exception {
     List<RankOutcomes.Outcome<Object>> outcomes =
         outcomes(
