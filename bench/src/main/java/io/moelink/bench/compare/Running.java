@@ -18,6 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 /** A contestant whose processes run and wait for commands. Used by one thread. */
 final class Running implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(120);
+
+  /** What a process of its own takes more, where cores are few. */
+  private static final Duration START_OF_RANK = Duration.ofSeconds(2);
+
   private static final Duration ANSWER = Duration.ofSeconds(120);
   private static final Duration POLL = Duration.ofMillis(2);
 
@@ -62,7 +66,8 @@ final class Running implements AutoCloseable {
   }
 
   private void accept(ServerSocketChannel server, int count) throws IOException {
-    long deadline = System.nanoTime() + START.toNanos();
+    Duration limit = START.plus(START_OF_RANK.multipliedBy(count));
+    long deadline = System.nanoTime() + limit.toNanos();
     while (connections.size() < count) {
       SocketChannel channel = server.accept();
       if (channel != null) {
@@ -70,13 +75,15 @@ final class Running implements AutoCloseable {
       } else if (!processes.allRun() || System.nanoTime() - deadline > 0) {
         throw failure(
             "%d of %d ranks came within %d s"
-                .formatted(connections.size(), count, START.toSeconds()));
+                .formatted(connections.size(), count, limit.toSeconds()));
       } else {
         LockSupport.parkNanos(POLL.toNanos());
       }
     }
+    int ready = 0;
     for (Connection connection : connections) {
-      receive(connection, "hello", deadline);
+      String found = "%d of %d ranks were ready".formatted(ready++, count);
+      receive(connection, "hello", deadline, limit, found);
     }
   }
 
@@ -140,18 +147,29 @@ final class Running implements AutoCloseable {
     long deadline = System.nanoTime() + ANSWER.toNanos();
     List<String> answers = new ArrayList<>();
     for (Connection connection : connections) {
-      answers.add(receive(connection, expected, deadline));
+      answers.add(
+          receive(connection, expected, deadline, ANSWER, "no answer to \"" + command + "\""));
     }
     return answers;
   }
 
-  private String receive(Connection connection, String expected, long deadline) throws IOException {
+  /** The words after the expected one; {@code lack} says what it is when there is no line. */
+  private String receive(
+      Connection connection, String expected, long deadline, Duration limit, String lack)
+      throws IOException {
     String line =
-        connection.receive(deadline).orElseThrow(() -> failure("no answer (" + expected + ")"));
+        connection.receive(deadline).orElseThrow(() -> failure(lack + " " + end(deadline, limit)));
     if (!line.startsWith(expected + " ")) {
       throw failure("found answer \"%s\", expected %s".formatted(line, expected));
     }
     return line.substring(expected.length() + 1);
+  }
+
+  /** How a wait ended without a line. */
+  private static String end(long deadline, Duration limit) {
+    return System.nanoTime() - deadline < 0
+        ? "when a process ended"
+        : "within %d s".formatted(limit.toSeconds());
   }
 
   private IllegalStateException failure(String what) {
