@@ -17,9 +17,9 @@ import java.util.List;
 /**
  * How ranks tell each other where their buffers are: at the start of an operation a rank writes one
  * message and tells each rank that will touch its memory. Who can load the writer's memory reads it
- * there, in place; to others it is put, into a box that each has for every rank and lane. A rank
- * begins the next operation of a lane only when all that touch its memory are done with this one,
- * so no message is overwritten before it is read. A message, in int64 words:
+ * there, in place; to others it is put, into a box that each has for every such writer and lane. A
+ * rank begins the next operation of a lane only when all that touch its memory are done with this
+ * one, so no message is overwritten before it is read. A message, in int64 words:
  *
  * <pre>
  *   regions
@@ -39,6 +39,11 @@ final class MessageBoard {
   private final int regionsMax;
   private final SharedRegion own;
   private final Region[] boards;
+
+  /** By rank: the number of its box in this rank's memory, and of this rank's box in its. */
+  private final int[] ownBoxes;
+
+  private final int[] boxes;
   private final List<List<Attached>> attached = new ArrayList<>();
 
   /** The regions of the message at hand. */
@@ -58,12 +63,29 @@ final class MessageBoard {
     this.reach = reach;
     this.regionsMax = regionsMax;
     boxBytes = Long.BYTES + regionsMax * REGION_BYTES + (long) entriesMax * Long.BYTES;
-    long boxes = (long) Lanes.OPERATIONS * (transport.size() + 1);
-    own = memory.allocate(boxes * boxBytes, "messages");
-    boards = new Region[transport.size()];
-    for (int rank = 0; rank < transport.size(); rank++) {
+    int ranks = transport.size();
+    boards = new Region[ranks];
+    ownBoxes = new int[ranks];
+    boxes = new int[ranks];
+    for (int rank = 0; rank < ranks; rank++) {
       attached.add(new ArrayList<>());
+      ownBoxes[rank] = boxNumber(transport.rank(), rank);
+      boxes[rank] = boxNumber(rank, transport.rank());
     }
+    long count = Lanes.OPERATIONS * boxNumber(transport.rank(), ranks);
+    own = memory.allocate(count * boxBytes, "messages");
+  }
+
+  /**
+   * The number of a writer's box at a reader, the same at both: after the reader's own box, and
+   * those of the writers before whose memory it cannot load.
+   */
+  private int boxNumber(int reader, int writer) {
+    int number = 1;
+    for (int before = 0; before < writer; before++) {
+      number += reach.loads(reader, before) ? 0 : 1;
+    }
+    return number;
   }
 
   /** What other ranks need to reach this board: its key. */
@@ -89,7 +111,7 @@ final class MessageBoard {
     if (plan.touchedBy().length == 0) {
       return;
     }
-    long outbox = box(transport.size(), lane);
+    long outbox = box(0, lane);
     long bytes = write(own.region().segment(), outbox, places);
     for (int i = 0; i < plan.touchedBy().length; i++) {
       int to = plan.touchedBy()[i];
@@ -98,7 +120,7 @@ final class MessageBoard {
       if (reach.loads(to, transport.rank())) {
         transport.signal(to, slot, value);
       } else {
-        long inbox = box(transport.rank(), lane);
+        long inbox = box(boxes[to], lane);
         transport.putSignal(own.region(), outbox, boards[to], inbox, bytes, slot, value);
       }
     }
@@ -144,7 +166,7 @@ final class MessageBoard {
   Span read(int rank, int lane, int entry, Span before) {
     boolean inPlace = reach.loads(transport.rank(), rank);
     MemorySegment memory = inPlace ? boards[rank].segment() : own.region().segment();
-    long start = box(inPlace ? transport.size() : rank, lane) + Long.BYTES;
+    long start = box(inPlace ? 0 : ownBoxes[rank], lane) + Long.BYTES;
     long count = memory.get(JAVA_LONG, start - Long.BYTES);
     long word = memory.get(JAVA_LONG, start + count * REGION_BYTES + (long) entry * Long.BYTES);
     long key = start + (word >>> OFFSET_BITS) * REGION_BYTES;
@@ -176,7 +198,7 @@ final class MessageBoard {
     return region;
   }
 
-  private long box(int rank, int lane) {
-    return ((long) lane * (transport.size() + 1) + rank) * boxBytes;
+  private long box(int number, int lane) {
+    return ((long) number * Lanes.OPERATIONS + lane) * boxBytes;
   }
 }
