@@ -8,9 +8,7 @@ import io.moelink.execute.EngineConfig;
 import io.moelink.execute.Operation;
 import io.moelink.execute.Run;
 import io.moelink.layout.InvalidInputException;
-import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
-import io.moelink.layout.plan.RowBinder;
 import io.moelink.layout.routing.TopK;
 import io.moelink.transport.TransportException;
 import io.moelink.transport.TransportProvider;
@@ -24,7 +22,8 @@ import java.util.function.Supplier;
  * make the same calls in the same order; one thread at a time. See the package's page.
  *
  * <p>More than 400 lines: every call that a user makes is here with its documentation. Checks of
- * arguments are in {@link CallChecks}, the work is in {@code io.moelink.execute}.
+ * arguments are in {@link CallChecks}, routings in {@link Routings}, the work is in {@code
+ * io.moelink.execute}.
  */
 public final class ExpertGroup implements AutoCloseable {
   private static final int IN_FLIGHT_MAX = 2;
@@ -39,15 +38,9 @@ public final class ExpertGroup implements AutoCloseable {
   private final int[] hiddenBytes;
   private final StatsCounter stats;
   private final Backward backward;
+  private final Routings routings;
+  private final GroupFailure failure;
   private final List<PendingDispatch> inFlight = new ArrayList<>();
-
-  /** An index whose handle is closed: its arrays serve the next one. */
-  private RoutingIndex unusedIndex;
-
-  /** The last handle, of which something may be left to work out. */
-  private Handle last;
-
-  private final List<RowBinder> unusedBinders = new ArrayList<>();
 
   private final Bootstrap bootstrap;
   private final TransportProvider provider;
@@ -57,8 +50,6 @@ public final class ExpertGroup implements AutoCloseable {
    */
   private Remaining remaining;
 
-  private volatile RuntimeException failure;
-  private volatile int culprit = -1;
   private volatile boolean closed;
 
   private ExpertGroup(ExpertGroupConfig config, Bootstrap bootstrap, TransportProvider provider) {
@@ -81,6 +72,8 @@ public final class ExpertGroup implements AutoCloseable {
             config.timeout(),
             config.computeUnits());
     engine = new Engine(setUp, provider, bootstrap);
+    failure = new GroupFailure(engine.transport());
+    routings = new Routings(this, engine);
     checks = new CallChecks(this);
     memory = new RowMemory(this, engine.memory());
     stats = new StatsCounter(config, engine.times());
@@ -155,36 +148,8 @@ public final class ExpertGroup implements AutoCloseable {
     // the places for published routings are counted for dispatches in flight alone
     requireNoneInFlight("plan");
     checks.routing("plan", topK);
-    RoutingIndex index = index(topK);
-    return guarded("plan", () -> gather(publish(index), index));
-  }
-
-  private long publish(RoutingIndex index) {
-    bindRest();
-    return engine.publish(index);
-  }
-
-  /** Works out what is left of the last handle while the routing that it reads is there. */
-  private void bindRest() {
-    if (last != null) {
-      last.bindRest();
-      last = null;
-    }
-  }
-
-  /** Waits for the routing of all ranks and works it out. */
-  Handle gather(long published, RoutingIndex index) {
-    bindRest();
-    try {
-      GatheredRouting routing = engine.gather(published, index, engine.deadline());
-      last = new Handle(this, routing, index);
-      return last;
-    } catch (InvalidInputException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      // the routing lies in the memory of ranks that may have given up meanwhile
-      throw engine.abortOr(e);
-    }
+    RoutingIndex index = routings.index(topK);
+    return failure.guarded("plan", () -> routings.gather(routings.publish(index), index));
   }
 
   /**
@@ -246,15 +211,15 @@ public final class ExpertGroup implements AutoCloseable {
     checks.inputs(call, inputs, topK.tokens());
     checks.outputs(call, outputs, 0);
     checks.apart(call, inputs, outputs);
-    RoutingIndex index = index(topK);
+    RoutingIndex index = routings.index(topK);
     long number = engine.nextNumber();
-    long published = guarded(call, () -> publish(index));
+    long published = failure.guarded(call, () -> routings.publish(index));
     return post(new PendingDispatch(this, inputs, outputs, index, published, number));
   }
 
   private PendingDispatch post(PendingDispatch pending) {
     inFlight.add(pending);
-    guarded(
+    failure.guarded(
         "dispatch",
         () -> {
           pending.post();
@@ -269,7 +234,7 @@ public final class ExpertGroup implements AutoCloseable {
     if (inFlight.isEmpty() || inFlight.getFirst() != pending) {
       throw new MoelinkException("await: dispatches are awaited in the order of posting");
     }
-    Dispatched result = guarded("dispatch", end);
+    Dispatched result = failure.guarded("dispatch", end);
     inFlight.removeFirst();
     return result;
   }
@@ -303,7 +268,7 @@ public final class ExpertGroup implements AutoCloseable {
     checks.buffer(call, "out", out, 0, handle.tokens());
     checks.apart(call, rows, out);
     CombineEvent event = CombineEvent.startIfOn();
-    guarded(
+    failure.guarded(
         call,
         () -> {
           Operation operation =
@@ -340,7 +305,8 @@ public final class ExpertGroup implements AutoCloseable {
       throw new MoelinkException(call + ": column-major rows have no weight gradients here");
     }
     DispatchEvent event = DispatchEvent.startIfOn();
-    CombineGradients result = guarded(call, () -> backward.combine(handle, gradients, rows));
+    CombineGradients result =
+        failure.guarded(call, () -> backward.combine(handle, gradients, rows));
     stats.combinedBackward(handle);
     if (event != null) {
       event.commit(call, handle, stats);
@@ -367,7 +333,7 @@ public final class ExpertGroup implements AutoCloseable {
     List<RankHealth> ranks = new ArrayList<>();
     for (int of = 0; of < config.topology().rankCount(); of++) {
       RankHealth.State state =
-          of == culprit
+          failure.isBy(of)
               ? RankHealth.State.AT_FAULT
               : engine.left(of) ? RankHealth.State.LEFT : RankHealth.State.IN_THE_GROUP;
       // in this order: a wait begins after the rank was heard, and time goes on between the two
@@ -433,7 +399,7 @@ public final class ExpertGroup implements AutoCloseable {
    */
   public void abort(String why) {
     if (!closed) {
-      fail(rank, new MoelinkException(why));
+      failure.fail(new MoelinkException(why));
     }
   }
 
@@ -450,18 +416,22 @@ public final class ExpertGroup implements AutoCloseable {
       if (!inFlight.isEmpty()) {
         abort("rank " + rank + " closed its group while " + inFlight() + " in flight");
       }
-      if (failure == null) {
+      if (!failure.isSet()) {
         memory.close();
       }
       closed = true;
       try {
-        engine.close(failure != null);
+        engine.close(failure.isSet());
       } finally {
         if (remaining != null) {
           bootstrap.close();
         }
       }
     }
+  }
+
+  Routings routings() {
+    return routings;
   }
 
   PlanChoices choices() {
@@ -503,57 +473,6 @@ public final class ExpertGroup implements AutoCloseable {
         chunkRows);
   }
 
-  /** Runs a part of a call; when it fails, tells all ranks, so that none waits for this one. */
-  private <T> T guarded(String call, Supplier<T> part) {
-    try {
-      return part.get();
-    } catch (InvalidInputException e) {
-      fail(rank, e);
-      throw e;
-    } catch (TransportException e) {
-      fail(e.rank(), e);
-      throw e;
-    } catch (RuntimeException e) {
-      TransportException named =
-          new TransportException(rank, call + " of rank " + rank + ": " + e.getMessage(), e);
-      fail(rank, named);
-      throw named;
-    } catch (Error e) {
-      fail(rank, new TransportException(rank, call + " of rank " + rank + ": " + e, e));
-      throw e;
-    }
-  }
-
-  private void fail(int culprit, RuntimeException cause) {
-    if (failure == null) {
-      this.culprit = culprit;
-      failure = cause;
-      engine.transport().abort(culprit, cause.getMessage());
-    }
-  }
-
-  private RoutingIndex index(TopK topK) {
-    RoutingIndex used = unusedIndex;
-    unusedIndex = null;
-    return RoutingIndex.of(topK, config.placement(), config.topology(), used);
-  }
-
-  /** A binder for a routing, in used memory where there is some. */
-  RowBinder binder(GatheredRouting routing) {
-    if (unusedBinders.isEmpty()) {
-      return new RowBinder(routing, config.output());
-    }
-    RowBinder binder = unusedBinders.removeLast();
-    binder.rebind(routing);
-    return binder;
-  }
-
-  /** Takes what a handle has read for the last time. */
-  void reuse(RoutingIndex index, RowBinder binder) {
-    unusedIndex = index;
-    unusedBinders.add(binder);
-  }
-
   private void requireDispatched(String call, Handle handle) {
     requireOpen(call);
     handle.requireUsable(this, call);
@@ -573,8 +492,6 @@ public final class ExpertGroup implements AutoCloseable {
 
   private void requireOpen(String call) {
     requireNotClosed(call);
-    if (failure != null) {
-      throw new MoelinkException(call + ": the group has failed: " + failure.getMessage());
-    }
+    failure.throwIfSet(call);
   }
 }

@@ -39,7 +39,7 @@ public final class Handle implements AutoCloseable {
   Handle(ExpertGroup group, GatheredRouting routing, RoutingIndex index) {
     this.group = group;
     this.index = index;
-    binder = group.binder(routing);
+    binder = group.routings().binder(routing);
     int rank = group.rank();
     rows = binder.expertRows(rank);
     PlanChoices choices = group.choices();
@@ -181,7 +181,7 @@ public final class Handle implements AutoCloseable {
         combine.release();
         scalars.release();
       }
-      group.reuse(index, binder);
+      group.routings().reuse(index, binder);
     }
   }
 }

@@ -54,7 +54,7 @@ public final class PendingDispatch {
 
   private void begin() {
     if (handle == null) {
-      handle = group.gather(published, index);
+      handle = group.routings().gather(published, index);
     }
     group.checks().outputs("dispatch", outputs, handle.rowCount());
     targets = outputs.isEmpty() ? group.memory().forDispatch(handle) : outputs;
