@@ -41,10 +41,10 @@ public final class Handle implements AutoCloseable {
     this.index = index;
     binder = group.routings().binder(routing);
     int rank = group.rank();
-    rows = binder.expertRows(rank);
     PlanChoices choices = group.choices();
     choice = choices.choose(routing);
     dispatch = group.engine().bind(choices.dispatchPlan(choice), binder);
+    rows = binder.expertRows(rank);
     receivedPerRank = new int[routing.topology().rankCount()];
     Scope here = Scope.rank(rank);
     for (int source = 0; source < receivedPerRank.length; source++) {

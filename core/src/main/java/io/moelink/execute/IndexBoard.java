@@ -1,7 +1,5 @@
 package io.moelink.execute;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import io.moelink.kernel.Region;
 import io.moelink.layout.dispatch.GatheredRouting;
 import io.moelink.layout.dispatch.RoutingIndex;
@@ -20,19 +18,21 @@ import java.util.List;
 
 /**
  * The all-gather of routing: every rank writes, once for all, the head of its index, and for every
- * other one the slice that concerns it, and tells it. Who can load the writer's memory reads both
- * there, in place; to others they are put, into a box that each has for each such writer. What a
- * rank reads beside heads grows with its own experts and not with the number of ranks. A rank's
+ * other one the slice that concerns it, and tells it where. Who can load the writer's memory reads
+ * both there, in place; to others they are put, into a box that each has for each such writer. What
+ * a rank reads beside heads grows with its own experts and not with the number of ranks. A rank's
  * memory, once for each number in use:
  *
  * <pre>
- *   table      where each reader's slice starts, int64 [R]
  *   head       for those who can load it
  *   slices     one for each other rank, one after the other; a head before those that are put
  *   boxes      one for each rank whose memory this one cannot load: a head and a slice
  * </pre>
  */
 final class IndexBoard {
+  /** What starts of slices are multiples of. */
+  private static final long UNIT = SliceLayout.align(1);
+
   private final Transport transport;
   private final EngineConfig config;
   private final Reach reach;
@@ -104,13 +104,9 @@ final class IndexBoard {
         .toArray(SliceLayout[]::new);
   }
 
-  private long tableBytes() {
-    return SliceLayout.align((long) transport.size() * Long.BYTES);
-  }
-
   /** The end of the slices at most: no slot of a token is in more slices than ask for its rank. */
   private long slicesEnd() {
-    long end = tableBytes() + head.bytes();
+    long end = head.bytes();
     long slots = 0;
     int[] asking = new int[transport.size()];
     for (int reader = 0; reader < written.length; reader++) {
@@ -177,17 +173,16 @@ final class IndexBoard {
     int self = transport.rank();
     long base = place(self, number);
     MemorySegment memory = own.region().segment();
-    long at = base + tableBytes();
-    head.write(index, memory, at);
-    at += head.bytes();
+    head.write(index, memory, base);
+    long at = base + head.bytes();
     for (int reader = 0; reader < transport.size(); reader++) {
       if (reader == self) {
         continue;
       }
       if (reach.loads(reader, self)) {
-        memory.set(JAVA_LONG, base + (long) reader * Long.BYTES, at - base);
+        long start = at - base;
         at += written[reader].write(index, memory, at);
-        transport.signal(reader, slot(number, self), number);
+        transport.signal(reader, slot(number, self), told(number, start));
       } else {
         head.write(index, memory, at);
         long bytes = head.bytes() + written[reader].write(index, memory, at + head.bytes());
@@ -202,7 +197,7 @@ final class IndexBoard {
     int slot = slot(number, transport.rank());
     long box = place(reader, number) + boxes[reader];
     try {
-      transport.putSignal(own.region(), from, boards[reader], box, bytes, slot, number);
+      transport.putSignal(own.region(), from, boards[reader], box, bytes, slot, told(number, 0));
     } catch (RuntimeException e) {
       if (farewell.left(reader)) {
         throw new TransportException(
@@ -229,7 +224,7 @@ final class IndexBoard {
       if (rank == transport.rank()) {
         sources[rank] = index;
       } else {
-        if (transport.signalValue(slot(number, rank)) < number) {
+        if (!isHere(number, rank)) {
           awaitIndex(number, rank, deadline);
         }
         sources[rank] = slice(number, rank);
@@ -249,15 +244,15 @@ final class IndexBoard {
     }
     MemorySegment memory = boards[rank].segment();
     long board = place(rank, number);
-    long slice = board + memory.get(JAVA_LONG, board + (long) self * Long.BYTES);
-    return slices[rank].read(memory, board + tableBytes(), slice);
+    long start = Progress.rows(transport.signalValue(slot(number, rank)), number) * UNIT;
+    return slices[rank].read(memory, board, board + start);
   }
 
   private void awaitIndex(long number, int rank, Deadline deadline) {
     Waiting waiting = times.waiting("routing", transport.rank(), rank);
     try {
       int missing = transport.size() - arrived(number);
-      farewell.awaitSignal(slot(number, rank), number, missing, deadline, rank);
+      farewell.awaitSignal(slot(number, rank), told(number, 0), missing, deadline, rank);
     } catch (TransportException e) {
       if (!deadline.passed() || e.rank() != rank) {
         throw e;
@@ -277,10 +272,18 @@ final class IndexBoard {
   private int arrived(long number) {
     int count = 1;
     for (int rank = 0; rank < transport.size(); rank++) {
-      boolean here = transport.signalValue(slot(number, rank)) >= number;
-      count += rank != transport.rank() && here ? 1 : 0;
+      count += rank != transport.rank() && isHere(number, rank) ? 1 : 0;
     }
     return count;
+  }
+
+  private boolean isHere(long number, int rank) {
+    return transport.signalValue(slot(number, rank)) >= told(number, 0);
+  }
+
+  /** What a rank signals: the number of its routing, and where its reader's slice starts. */
+  private static long told(long number, long start) {
+    return Progress.of(number, Math.toIntExact(start / UNIT));
   }
 
   private long place(int rank, long number) {

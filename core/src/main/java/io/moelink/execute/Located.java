@@ -8,5 +8,6 @@ import io.moelink.layout.plan.Buffer;
  * @param buffer the buffer
  * @param number its number: among this rank's buffers, or among those of others that are touched
  * @param entry its number among those that its rank shows to others; -1 for one of this rank
+ * @param begunSlot the slot of the plan that says that its rank has begun; -1 for one of this rank
  */
-record Located(Buffer buffer, int number, int entry) {}
+record Located(Buffer buffer, int number, int entry, int begunSlot) {}

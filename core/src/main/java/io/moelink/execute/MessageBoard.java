@@ -19,7 +19,9 @@ import java.util.List;
  * message and tells each rank that will touch its memory. Who can load the writer's memory reads it
  * there, in place; to others it is put, into a box that each has for every such writer and lane. A
  * rank begins the next operation of a lane only when all that touch its memory are done with this
- * one, so no message is overwritten before it is read. A message, in int64 words:
+ * one, so no message is overwritten before it is read. One that says what the one before said is
+ * not written again: messages of a lane have versions, and the signal says which one holds, so that
+ * a steady state reads nobody's memory. A message, in int64 words:
  *
  * <pre>
  *   regions
@@ -46,6 +48,15 @@ final class MessageBoard {
   private final int[] boxes;
   private final List<List<Attached>> attached = new ArrayList<>();
 
+  /** How often a region was let go that a message named. */
+  private int released;
+
+  /** By lane: the plan of the last message, whose ranks have it, what it said, and its version. */
+  private final RankPlan[] saidFor = new RankPlan[Lanes.OPERATIONS];
+
+  private final List<List<SharedRegion.Place>> said = new ArrayList<>();
+  private final int[] versions = new int[Lanes.OPERATIONS];
+
   /** The regions of the message at hand. */
   private final List<SharedRegion> regions = new ArrayList<>();
 
@@ -71,6 +82,9 @@ final class MessageBoard {
       attached.add(new ArrayList<>());
       ownBoxes[rank] = boxNumber(transport.rank(), rank);
       boxes[rank] = boxNumber(rank, transport.rank());
+    }
+    for (int lane = 0; lane < Lanes.OPERATIONS; lane++) {
+      said.add(new ArrayList<>());
     }
     long count = Lanes.OPERATIONS * boxNumber(transport.rank(), ranks);
     own = memory.allocate(count * boxBytes, "messages");
@@ -111,18 +125,33 @@ final class MessageBoard {
     if (plan.touchedBy().length == 0) {
       return;
     }
+    boolean news = saidFor[lane] != plan || !said.get(lane).equals(places);
     long outbox = box(0, lane);
-    long bytes = write(own.region().segment(), outbox, places);
+    long bytes = 0;
+    if (news) {
+      bytes = write(own.region().segment(), outbox, places);
+      remember(plan, lane, places);
+      versions[lane]++;
+    }
+    long value = Progress.of(number, versions[lane]);
     for (int i = 0; i < plan.touchedBy().length; i++) {
       int to = plan.touchedBy()[i];
       int slot = plan.slot(lane, plan.begunTold()[i]);
-      long value = Progress.complete(number);
-      if (reach.loads(to, transport.rank())) {
+      if (!news || reach.loads(to, transport.rank())) {
         transport.signal(to, slot, value);
       } else {
         long inbox = box(boxes[to], lane);
         transport.putSignal(own.region(), outbox, boards[to], inbox, bytes, slot, value);
       }
+    }
+  }
+
+  private void remember(RankPlan plan, int lane, List<SharedRegion.Place> places) {
+    saidFor[lane] = plan;
+    List<SharedRegion.Place> last = said.get(lane);
+    last.clear();
+    for (int i = 0; i < places.size(); i++) {
+      last.add(places.get(i));
     }
   }
 
@@ -156,6 +185,14 @@ final class MessageBoard {
       at += Long.BYTES;
     }
     return at - start;
+  }
+
+  /**
+   * How many regions of other ranks were let go; a place in one that was read before that must be
+   * read again.
+   */
+  int released() {
+    return released;
   }
 
   /**
@@ -194,6 +231,7 @@ final class MessageBoard {
     known.add(new Attached(MemorySegment.ofArray(bytes), region));
     if (known.size() > ATTACHED_MAX) {
       transport.release(known.removeFirst().region());
+      released++;
     }
     return region;
   }

@@ -3,6 +3,7 @@ package io.moelink.execute;
 import io.moelink.kernel.Span;
 import io.moelink.layout.plan.Buffer;
 import io.moelink.memory.SharedRegion;
+import io.moelink.transport.Transport;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ final class Places {
   private final int lane;
   private final RegionPool pool;
   private final MessageBoard board;
+  private final Transport transport;
 
   /** By local buffer, then payload. */
   private final SharedRegion.Place[][] local;
@@ -28,8 +30,13 @@ final class Places {
   /** Bytes kept for each in the region on the way: what it has needed at most. */
   private final long[][] room;
 
-  /** By buffer of another rank, then payload: where it was last. */
+  /** By buffer of another rank, then payload: where it was last, and the version that said so. */
   private final Span[][] remote;
+
+  private final int[][] versions;
+
+  /** What {@link MessageBoard#released} was when those were read. */
+  private int released;
 
   private final List<SharedRegion.Place> exported = new ArrayList<>();
   private Operation operation;
@@ -40,10 +47,12 @@ final class Places {
     this.lane = lane;
     pool = executor.scratch();
     board = executor.board();
+    transport = executor.transport();
     int payloads = executor.payloadsMax();
     local = new SharedRegion.Place[plan.buffers().size()][payloads];
     room = new long[plan.buffers().size()][payloads];
     remote = new Span[plan.remoteCount()][payloads];
+    versions = new int[plan.remoteCount()][payloads];
   }
 
   /** Finds a place for each of this rank's buffers; they are this operation's until release. */
@@ -130,10 +139,24 @@ final class Places {
     if (buffer.entry() < 0) {
       return local[buffer.number()][payload].span();
     }
-    int entry = buffer.entry() * payloads() + payload;
+    if (released != board.released()) {
+      released = board.released();
+      forget();
+    }
+    int version = (int) transport.signalValue(plan.slot(lane, buffer.begunSlot()));
     Span[] known = remote[buffer.number()];
-    known[payload] = board.read(buffer.buffer().rank(), lane, entry, known[payload]);
+    if (known[payload] == null || versions[buffer.number()][payload] != version) {
+      int entry = buffer.entry() * payloads() + payload;
+      known[payload] = board.read(buffer.buffer().rank(), lane, entry, known[payload]);
+      versions[buffer.number()][payload] = version;
+    }
     return known[payload];
+  }
+
+  private void forget() {
+    for (Span[] ofBuffer : remote) {
+      Arrays.fill(ofBuffer, null);
+    }
   }
 
   /** Memory of a buffer of this rank, from its first byte on. */

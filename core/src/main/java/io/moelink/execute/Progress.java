@@ -3,6 +3,7 @@ package io.moelink.execute;
 /**
  * How far an operation of a number has come, as the value of a signal: the number in the upper 32
  * bits, the rows that are there in the lower ones. So values grow, and "all" is above every count.
+ * Where there is nothing to count, the lower bits say something else, such as where to read on.
  */
 final class Progress {
   /** More rows than any buffer has: all. */

@@ -116,8 +116,11 @@ final class RankPlan {
 
   /** What finds a buffer that its steps touch. */
   Located locate(Buffer buffer) {
-    return new Located(
-        buffer, number(buffer), buffer.rank() == rank ? -1 : wiring.exportIndex(buffer));
+    int of = buffer.rank();
+    return of == rank
+        ? new Located(buffer, number(buffer), -1, -1)
+        : new Located(
+            buffer, number(buffer), wiring.exportIndex(buffer), wiring.slotOfBegun(rank, of));
   }
 
   /** Buffers of other ranks that its steps touch. */

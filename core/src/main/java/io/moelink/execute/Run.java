@@ -81,11 +81,16 @@ public final class Run {
 
   private boolean begun(Task task) {
     for (int slot : task.begunSlots()) {
-      if (!complete(slot)) {
+      if (!begun(slot)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether the rank that a slot is for has begun; its message is there then. */
+  private boolean begun(int slot) {
+    return transport.signalValue(plan.slot(lane, slot)) >= Progress.of(number, 0);
   }
 
   private boolean complete(int slot) {
@@ -182,7 +187,7 @@ public final class Run {
   private void awaitDone(int i, Deadline deadline) {
     int rank = plan.touchedBy()[i];
     int slot = plan.slot(lane, plan.doneSlots()[i]);
-    int missing = missing(plan.doneSlots());
+    int missing = notDone();
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
       executor.farewell().awaitSignal(slot, Progress.complete(number), missing, deadline, rank);
@@ -251,7 +256,7 @@ public final class Run {
     int late = -1;
     for (int i = 0; i < ended.length; i++) {
       int rank = ended[i] ? -1 : lateRank(plan.tasks().get(i));
-      if (rank >= 0 && !begun(rank)) {
+      if (rank >= 0 && !hasBegun(rank)) {
         return i;
       }
       late = rank >= 0 && late < 0 ? i : late;
@@ -260,10 +265,10 @@ public final class Run {
   }
 
   /** False where a rank whose memory this one touches has not begun the operation. */
-  private boolean begun(int rank) {
+  private boolean hasBegun(int rank) {
     for (int touched : plan.touches()) {
       if (touched == rank) {
-        return complete(plan.wiring().slotOfBegun(plan.rank(), rank));
+        return begun(plan.wiring().slotOfBegun(plan.rank(), rank));
       }
     }
     return true;
@@ -282,12 +287,17 @@ public final class Run {
 
   /** Ranks that have to begin before a step can; 1 when a part of what it reads may be enough. */
   private int missing(Task task) {
-    return Math.max(1, missing(task.begunSlots()));
+    int missing = 0;
+    for (int slot : task.begunSlots()) {
+      missing += begun(slot) ? 0 : 1;
+    }
+    return Math.max(1, missing);
   }
 
-  private int missing(int[] slots) {
+  /** Ranks that have not said that they are done with this rank's memory. */
+  private int notDone() {
     int missing = 0;
-    for (int slot : slots) {
+    for (int slot : plan.doneSlots()) {
       missing += complete(slot) ? 0 : 1;
     }
     return missing;
@@ -295,7 +305,7 @@ public final class Run {
 
   private int lateRank(Task task) {
     for (int i = 0; i < task.begunSlots().length; i++) {
-      if (!complete(task.begunSlots()[i])) {
+      if (!begun(task.begunSlots()[i])) {
         return task.begunRanks()[i];
       }
     }

@@ -3,7 +3,6 @@ package io.moelink.transport.loopback;
 import io.moelink.transport.Deadline;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -25,12 +24,15 @@ final class Inbox {
   private static final long ALARM = 1L << Integer.SIZE;
 
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle ACTIVITY = activityHandle();
 
   private final long[] signals;
   private final AtomicReferenceArray<Message> messages;
-  private final AtomicLong activity = new AtomicLong();
   private final int spins;
   private final boolean yields;
+
+  /** The counter; beside what else who delivers reads. */
+  private volatile long activity;
 
   /** What the counter must reach before the waiter is woken; written before the waiter. */
   private long wakeAt;
@@ -49,6 +51,14 @@ final class Inbox {
     this.messages = new AtomicReferenceArray<>(size);
     this.spins = spins;
     this.yields = yields;
+  }
+
+  private static VarHandle activityHandle() {
+    try {
+      return MethodHandles.lookup().findVarHandle(Inbox.class, "activity", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
   }
 
   int signalCount() {
@@ -87,7 +97,7 @@ final class Inbox {
   }
 
   long activity() {
-    return activity.get();
+    return activity;
   }
 
   /** Counts an arrival. */
@@ -101,7 +111,7 @@ final class Inbox {
   }
 
   private void count(long arrivals) {
-    long now = activity.addAndGet(arrivals);
+    long now = (long) ACTIVITY.getAndAdd(this, arrivals) + arrivals;
     Thread waiting = waiter;
     if (waiting != null && now >= wakeAt) {
       LockSupport.unpark(waiting);
@@ -115,7 +125,7 @@ final class Inbox {
   void pause(long seen, int arrivals, Deadline deadline) {
     long enough = seen + arrivals;
     for (int i = 0; i < spins; i++) {
-      if (activity.get() >= enough) {
+      if (activity >= enough) {
         return;
       }
       if (yields) {
@@ -127,7 +137,7 @@ final class Inbox {
     wakeAt = enough;
     waiter = Thread.currentThread();
     try {
-      if (activity.get() < enough) {
+      if (activity < enough) {
         LockSupport.parkNanos(this, Math.min(PARK_NANOS_MAX, deadline.nanosLeft()));
       }
     } finally {

@@ -4,109 +4,138 @@ import java.util.Arrays;
 
 /**
  * How many slots of each source chose each expert, summed from source to source: what the places of
- * rows follow from. Experts are counted when that is first asked for, so an owner of few experts,
- * and a source that asks for those of all ranks, are both served. Sources are read then and not
- * later.
+ * rows follow from. The experts of one rank are counted for all sources when they are first asked
+ * for, so their owner reads nothing about others; a source that asks for experts of all ranks has
+ * its own places counted in one go ({@link #countFor}), without those of the other sources. What
+ * was published is read then and not later.
  */
 public final class ExpertCounts {
-  /** Experts whose sums lie in one array. */
-  private static final int BLOCK = 32;
+  private static final int NONE = -1;
 
-  private static final int WIDTH = BLOCK + 1;
-
-  /** Below so many experts, asking for one after the other is faster than copying. */
-  private static final int FEW = 8;
-
-  /**
-   * By block of experts, and then by source: the sums of the offsets of all earlier sources, of
-   * {@code WIDTH} experts; the last row has those of all sources.
-   */
+  /** By expert: the slots of the sources below each source; the last element is of all. */
   private final int[][] sums;
 
   private final boolean[] counted;
-  private int[] offsets = {};
-  private int[] sum = {};
   private GatheredRouting routing;
+
+  /** The source whose places were counted in one go, or none; of experts from first to end - 1. */
+  private int only = NONE;
+
+  private int first;
+  private int end;
+
+  /** Sums of offsets, from that of the first of these experts on: of the sources below that one. */
+  private int[] below = {};
+
+  /** And of all sources. */
+  private int[] all = {};
+
+  private int[] offsets = {};
 
   /** Counts of one routing. */
   public ExpertCounts(GatheredRouting routing) {
     this.routing = routing;
     int experts = routing.placement().experts();
-    sums = new int[Math.ceilDiv(experts, BLOCK)][];
+    sums = new int[experts][];
     counted = new boolean[experts];
   }
 
   /** Begins again with another routing of the same topology and placement. */
   public void recount(GatheredRouting next) {
     routing = next;
+    only = NONE;
     Arrays.fill(counted, false);
   }
 
-  /** Counts {@code count} experts from {@code first} on, unless they are counted already. */
-  public void count(int first, int count) {
-    int end = first + count;
-    for (int expert = first; expert < end; expert++) {
-      int from = expert;
-      while (expert < end && !counted[expert]) {
-        counted[expert++] = true;
-      }
-      if (expert > from) {
-        sum(from, expert);
-      }
+  /**
+   * Counts experts for the places of one source's slots alone, in place of those that were counted
+   * in this way before.
+   *
+   * @param from the first expert
+   * @param count experts
+   */
+  public void countFor(int source, int from, int count) {
+    only = source;
+    first = from;
+    end = from + count;
+    int width = count + 1;
+    if (all.length < width) {
+      below = new int[width];
+      all = new int[width];
+      offsets = new int[width];
     }
-  }
-
-  /** Slots of the sources below {@code source}, which may be R, that chose a counted expert. */
-  int before(int source, int expert) {
-    int block = expert / BLOCK;
-    int at = source * WIDTH + expert - block * BLOCK;
-    return sums[block][at + 1] - sums[block][at];
-  }
-
-  /** Slots of all sources that chose a counted expert. */
-  int received(int expert) {
-    return before(routing.topology().rankCount(), expert);
-  }
-
-  private void sum(int from, int end) {
+    Arrays.fill(all, 0, width, 0);
     int sources = routing.topology().rankCount();
-    int count = end - from + 1;
-    if (offsets.length < count) {
-      offsets = new int[count];
-      sum = new int[count];
-    }
-    Arrays.fill(sum, 0, count, 0);
-    reserve(from, end, sources);
-    for (int source = 0; source < sources; source++) {
-      read(routing.source(source), from, count);
-      for (int i = 0; i < count; i++) {
-        sum[i] += offsets[i];
+    for (int i = 0; i < sources; i++) {
+      if (i == source) {
+        System.arraycopy(all, 0, below, 0, width);
       }
-      for (int expert = from; expert < end; ) {
-        int block = expert / BLOCK;
-        int last = Math.min(end, (block + 1) * BLOCK);
-        int at = (source + 1) * WIDTH + expert - block * BLOCK;
-        System.arraycopy(sum, expert - from, sums[block], at, last - expert + 1);
-        expert = last;
-      }
+      routing.source(i).offsets(from, width, offsets);
+      add(offsets, all, width);
     }
   }
 
-  private void reserve(int from, int end, int sources) {
-    for (int block = from / BLOCK; block * BLOCK < end; block++) {
-      if (sums[block] == null) {
-        sums[block] = new int[(sources + 1) * WIDTH];
-      }
-    }
-  }
-
-  private void read(SourceRouting source, int from, int count) {
-    if (count > FEW) {
-      source.offsets(from, count, offsets);
-      return;
-    }
+  private static void add(int[] terms, int[] sums, int count) {
     for (int i = 0; i < count; i++) {
-      offsets[i] = source.offset(from + i);
+      sums[i] += terms[i];
+    }
+  }
+
+  /** Counts {@code count} experts from {@code from} on, as far as it is not known of how many. */
+  void countReceived(int from, int count) {
+    for (int expert = from; expert < from + count; expert++) {
+      if (!isOfOne(expert) && !counted[expert]) {
+        countOwnedWith(expert);
+      }
+    }
+  }
+
+  private boolean isOfOne(int expert) {
+    return only != NONE && expert >= first && expert < end;
+  }
+
+  /** Slots of the sources below {@code source}, which may be R, that chose an expert. */
+  int before(int source, int expert) {
+    if (source == only && isOfOne(expert)) {
+      return difference(below, expert);
+    }
+    if (!counted[expert]) {
+      countOwnedWith(expert);
+    }
+    return sums[expert][source];
+  }
+
+  /** Slots of all sources that chose an expert. */
+  int received(int expert) {
+    return isOfOne(expert)
+        ? difference(all, expert)
+        : before(routing.topology().rankCount(), expert);
+  }
+
+  private int difference(int[] summed, int expert) {
+    return summed[expert + 1 - first] - summed[expert - first];
+  }
+
+  /** Counts an expert and all others of the rank that holds it. */
+  private void countOwnedWith(int expert) {
+    int owner = routing.placement().rankOf(expert);
+    int from = routing.placement().firstExpert(owner);
+    int to = from + routing.placement().expertCount(owner);
+    int sources = routing.topology().rankCount();
+    for (int e = from; e < to; e++) {
+      if (sums[e] == null) {
+        sums[e] = new int[sources + 1];
+      }
+      counted[e] = true;
+    }
+    for (int source = 0; source < sources; source++) {
+      SourceRouting published = routing.source(source);
+      int offset = published.offset(from);
+      for (int e = from; e < to; e++) {
+        int next = published.offset(e + 1);
+        sums[e][source + 1] = sums[e][source] + next - offset;
+        offset = next;
+      }
     }
   }
 }

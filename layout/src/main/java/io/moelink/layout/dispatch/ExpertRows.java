@@ -40,7 +40,7 @@ public final class ExpertRows {
   public static ExpertRows of(
       GatheredRouting routing, ExpertCounts counts, OutputShape shape, int rank, ExpertRows used) {
     ExpertRows rows = used == null ? new ExpertRows(routing, counts, shape, rank) : used;
-    counts.count(rows.firstExpert, rows.expertCount);
+    counts.countReceived(rows.firstExpert, rows.expertCount);
     if (shape.rowPerSlot()) {
       rows.startBlocks(routing, rank);
     } else {
@@ -92,9 +92,7 @@ public final class ExpertRows {
     if (local >= placement.expertCount(die)) {
       return 0;
     }
-    int expert = placement.firstExpert(die) + local;
-    counts.count(expert, 1);
-    return counts.received(expert);
+    return counts.received(placement.firstExpert(die) + local);
   }
 
   /** The rank that is the other die of a rank's card, in its VNode or not; -1 for a whole card. */

@@ -99,7 +99,7 @@ final class PlacedRows {
   /** A place for each slot that chose an expert of a rank, by rank, expert and slot. */
   private void placeSlots(int source, List<Buffer> written) {
     SourceRouting routing = binder.routing().source(source);
-    binder.countExperts(written.getFirst().rank(), written.getLast().rank());
+    binder.countFor(source, written);
     for (int i = 0; i < written.size(); i++) {
       ExpertRows layout = binder.expertRows(written.get(i).rank());
       int expert = layout.firstExpert();

@@ -7,6 +7,7 @@ import io.moelink.layout.dispatch.OutputShape;
 import io.moelink.layout.dispatch.Scope;
 import io.moelink.layout.dispatch.TokenSet;
 import io.moelink.layout.routing.ExpertPlacement;
+import java.util.List;
 
 /**
  * Works out the rows of steps for one routing, and then for another in the same memory. Keeps the
@@ -66,11 +67,22 @@ public final class RowBinder {
     return expertRows.get(number);
   }
 
-  /** Prepares for {@link #expertRows} of ranks {@code first} to {@code last}, in one go. */
-  void countExperts(int first, int last) {
+  /** Prepares for the rows of one source's slots at the ranks of some buffers. */
+  void countFor(int source, List<Buffer> experts) {
     ExpertPlacement placement = routing.placement();
-    int from = placement.firstExpert(first);
-    counts.count(from, placement.firstExpert(last) + placement.expertCount(last) - from);
+    int first = placement.experts();
+    int end = 0;
+    for (int i = 0; i < experts.size(); i++) {
+      int rank = experts.get(i).rank();
+      int count = placement.expertCount(rank);
+      if (count > 0) {
+        first = Math.min(first, placement.firstExpert(rank));
+        end = Math.max(end, placement.firstExpert(rank) + count);
+      }
+    }
+    if (first < end) {
+      counts.countFor(source, first, end - first);
+    }
   }
 
   /** Tokens of {@code source} that {@code scope} needs. */

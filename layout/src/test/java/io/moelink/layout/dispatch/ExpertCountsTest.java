@@ -3,48 +3,47 @@ package io.moelink.layout.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExpertCountsTest {
-  /** 31 to 65 experts: sums lie in arrays of 32, whose borders ranges end at, cross and touch. */
+  private static final int EXPERTS = 64;
+
+  /** Any experts counted for any one source, and then whatever is asked, also of the others. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 7, 31, 32, 33, 64, 65})
-  void anyRangesAreCountedAsOneByOne(int experts) {
-    Random random = new Random(experts);
+  @ValueSource(strings = {"flat-1", "flat-3", "flat-16", "ubbv2-2node"})
+  void whatIsCountedForOneSourceIsTrueOfAll(String topology) {
+    Random random = new Random(1);
     ExpertCounts counts = null;
     for (int turn = 0; turn < 20; turn++) {
-      GatheredRouting routing =
-          RoutingCase.uniform("flat-1", 50, Math.min(4, experts), experts, turn).gathered();
+      GatheredRouting routing = RoutingCase.uniform(topology, 40, 4, EXPERTS, turn).gathered();
       if (counts == null) {
         counts = new ExpertCounts(routing);
       } else {
         counts.recount(routing);
       }
       for (int range = 0; range < 4; range++) {
-        int first = random.nextInt(experts);
-        int count = random.nextInt(experts - first + 1);
-        counts.count(first, count);
-        for (int expert = first; expert < first + count; expert++) {
-          isCounted(counts, routing, expert);
-        }
+        int first = random.nextInt(EXPERTS);
+        int count = 1 + random.nextInt(EXPERTS - first);
+        counts.countFor(random.nextInt(routing.topology().rankCount()), first, count);
+        isCounted(counts, routing, random.nextInt(EXPERTS));
+        isCounted(counts, routing, first);
+        isCounted(counts, routing, first + count - 1);
       }
-      counts.count(0, experts);
-      for (int expert = 0; expert < experts; expert++) {
+      for (int expert = 0; expert < EXPERTS; expert++) {
         isCounted(counts, routing, expert);
       }
     }
   }
 
-  /** Several sources, each with a sum of its own. */
-  @ParameterizedTest
-  @ValueSource(strings = {"flat-3", "flat-16", "ubbv2-2node"})
-  void sourcesAreSummedInOrder(String topology) {
-    GatheredRouting routing = RoutingCase.uniform(topology, 40, 4, 64, 1).gathered();
+  @Test
+  void whatIsReceivedNeedsNoSource() {
+    GatheredRouting routing = RoutingCase.uniform("flat-4", 40, 4, EXPERTS, 1).gathered();
     ExpertCounts counts = new ExpertCounts(routing);
-    counts.count(5, 3);
-    counts.count(0, 64);
-    for (int expert = 0; expert < 64; expert++) {
+    counts.countReceived(5, 3);
+    counts.countFor(2, 6, 20);
+    for (int expert = 0; expert < EXPERTS; expert++) {
       isCounted(counts, routing, expert);
     }
   }
