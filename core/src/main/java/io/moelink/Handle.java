@@ -21,7 +21,10 @@ public final class Handle implements AutoCloseable {
   private final ExpertRows rows;
   private final Choice choice;
   private final BoundPlan dispatch;
+
+  /** Worked out with what is left. */
   private final int[] receivedPerRank;
+
   private final List<SlotRows> received = new ArrayList<>();
 
   /** Null until it is asked for. */
@@ -40,16 +43,11 @@ public final class Handle implements AutoCloseable {
     this.group = group;
     this.index = index;
     binder = group.routings().binder(routing);
-    int rank = group.rank();
     PlanChoices choices = group.choices();
     choice = choices.choose(routing);
     dispatch = group.engine().bind(choices.dispatchPlan(choice), binder);
-    rows = binder.expertRows(rank);
+    rows = binder.expertRows(group.rank());
     receivedPerRank = new int[routing.topology().rankCount()];
-    Scope here = Scope.rank(rank);
-    for (int source = 0; source < receivedPerRank.length; source++) {
-      receivedPerRank[source] = routing.neededCount(source, here);
-    }
   }
 
   /** Works out what is left, so that dispatch need not wait for what combine needs. */
@@ -58,7 +56,9 @@ public final class Handle implements AutoCloseable {
       return;
     }
     try {
+      Scope here = Scope.rank(group.rank());
       for (int source = 0; source < receivedPerRank.length; source++) {
+        receivedPerRank[source] = binder.routing().neededCount(source, here);
         received.add(binder.slotRows(source, group.rank()));
       }
       combine = group.engine().bind(group.choices().combinePlan(choice), binder);
@@ -100,6 +100,10 @@ public final class Handle implements AutoCloseable {
 
   /** Tokens of each rank that this rank received: {@code [R]}. */
   public int[] receivedPerRank() {
+    bindRest();
+    if (combine == null) {
+      throw new MoelinkException("receivedPerRank: the handle is closed");
+    }
     return receivedPerRank.clone();
   }
 

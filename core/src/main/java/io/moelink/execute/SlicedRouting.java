@@ -30,6 +30,9 @@ final class SlicedRouting implements SourceRouting {
   /** Where the slots of each rank of the layout start, counted in slots; and where they end. */
   private final int[] starts;
 
+  /** Whether those are of the slice at hand: a source that asks for counts alone needs none. */
+  private boolean started;
+
   SlicedRouting(SliceHead head, SliceLayout layout) {
     this.head = head;
     this.layout = layout;
@@ -43,13 +46,26 @@ final class SlicedRouting implements SourceRouting {
     start = at;
     tokens = (int) memory.get(JAVA_LONG, headStart + SliceHead.TOKENS);
     words = TokenSet.wordCount(tokens);
+    started = false;
+    return this;
+  }
+
+  private void start() {
     int[] ranks = layout.expertRanks();
     for (int i = 0; i < ranks.length; i++) {
       int first = layout.placement().firstExpert(ranks[i]);
       int count = layout.placement().expertCount(ranks[i]);
       starts[i + 1] = starts[i] + offset(first + count) - offset(first);
     }
-    return this;
+    started = true;
+  }
+
+  /** Where the slots of a rank start; of as many as there are ranks, where all of them end. */
+  private int startOf(int i) {
+    if (!started) {
+      start();
+    }
+    return starts[i];
   }
 
   @Override
@@ -86,7 +102,7 @@ final class SlicedRouting implements SourceRouting {
     int count = offset(toExpert) - offset(fromExpert);
     if (count > 0) {
       long weights =
-          start + layout.slots(tokens) + (long) starts[starts.length - 1] * Integer.BYTES;
+          start + layout.slots(tokens) + (long) startOf(starts.length - 1) * Integer.BYTES;
       long place = weights + (long) position(fromExpert, toExpert) * Float.BYTES;
       MemorySegment.copy(memory, JAVA_FLOAT, place, into, at, count);
     }
@@ -99,7 +115,7 @@ final class SlicedRouting implements SourceRouting {
       int first = layout.placement().firstExpert(ranks[i]);
       int end = first + layout.placement().expertCount(ranks[i]);
       if (fromExpert >= first && toExpert <= end) {
-        return starts[i] + offset(fromExpert) - offset(first);
+        return startOf(i) + offset(fromExpert) - offset(first);
       }
     }
     throw new IllegalStateException(

@@ -71,11 +71,13 @@ public final class ExpertRows {
       } else if (shape.order() == OutputOrder.PAIRED) {
         rows = Math.max(rows, rowsOfPartner(routing, rank, local));
       }
-      blockStart[local + 1] =
-          Math.addExact(
-              blockStart[local],
-              Math.multiplyExact(Math.ceilDiv(rows, shape.alignment()), shape.alignment()));
+      blockStart[local + 1] = Math.addExact(blockStart[local], aligned(rows));
     }
+  }
+
+  private int aligned(int rows) {
+    int alignment = shape.alignment();
+    return alignment == 1 ? rows : Math.multiplyExact(Math.ceilDiv(rows, alignment), alignment);
   }
 
   /**
