@@ -8,8 +8,11 @@
 #include "mlk_error.h"
 #include "spc_kernels.h"
 
-/* Outputs below this size are read again soon more often than not, whatever the last cache's size. */
-#define STREAMING_BYTES_MIN (INT64_C(4) << 20)
+/*
+ * Outputs below this size are read again soon more often than not, whatever the size of the last cache. With 6 MB of
+ * expert rows dispatch and combine are 1.2 times as fast through the caches (48 MB), with 12 MB they are slower.
+ */
+#define STREAMING_BYTES_MIN (INT64_C(8) << 20)
 
 static const spc_kernels *selected;
 static const char *missing;
