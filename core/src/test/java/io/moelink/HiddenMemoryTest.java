@@ -109,6 +109,52 @@ class HiddenMemoryTest {
     }
   }
 
+  /** What ranks say about their buffers holds until they say otherwise, in either lane. */
+  @ParameterizedTest
+  @MethodSource("io.moelink.layout.plan.Algorithms#names")
+  void buffersThatMoveAreFoundAgain(String algorithm) throws Exception {
+    ExpertGroupConfig config = Samples.config("ubbv2-2node", algorithm).chunkRows(2).build();
+    TopK[] routing = Samples.routing(config, Samples.SEED, 24);
+    for (String hidden : List.of("nothing", "nodes", "all")) {
+      Ranks.run(
+          config,
+          HiddenMemory.provider(hidden, config.topology()),
+          group -> {
+            moveBuffers(group, routing[group.rank()], hidden);
+            return null;
+          });
+    }
+  }
+
+  private static void moveBuffers(ExpertGroup group, TopK own, String hidden) {
+    Handle handle = group.plan(own);
+    TokenBuffer input = Samples.input(group, own.tokens());
+    List<TokenBuffer> rows = new ArrayList<>();
+    List<TokenBuffer> sums = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      rows.add(group.allocateTokens(handle.rowCount()));
+      sums.add(group.allocateTokens(own.tokens()));
+    }
+    byte[] expectedRows = null;
+    byte[] expectedSums = null;
+    int turn = 0;
+    // dispatches alone change lanes; a combine after one has them stay in theirs
+    for (int at : new int[] {0, 0, 0, 1, 1, 0, 0, 1, 2, 2, 2, 2, 0, 1, 2, 0}) {
+      rows.forEach(buffer -> buffer.segment().fill((byte) 0x5A));
+      sums.forEach(buffer -> buffer.segment().fill((byte) 0x5A));
+      group.dispatch(handle, List.of(input), List.of(rows.get(at)));
+      byte[] found = Samples.bytes(rows.get(at), handle.rowCount());
+      expectedRows = expectedRows == null ? found : expectedRows;
+      assertThat(found).as("hidden: %s, turn %d, rows", hidden, turn).isEqualTo(expectedRows);
+      if (turn++ % 4 != 1) {
+        group.combine(handle, rows.get(at), sums.get(turn % 3));
+        byte[] sum = Samples.bytes(sums.get(turn % 3), own.tokens());
+        expectedSums = expectedSums == null ? sum : expectedSums;
+        assertThat(sum).as("hidden: %s, turn %d, sums", hidden, turn).isEqualTo(expectedSums);
+      }
+    }
+  }
+
   /** One layer, forward and backward: all that came out of it. */
   private static List<byte[]> layer(ExpertGroup group, TopK[] routing) {
     TopK own = routing[group.rank()];
