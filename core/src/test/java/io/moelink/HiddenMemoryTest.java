@@ -10,6 +10,7 @@ import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
 import io.moelink.transport.TransportProvider;
 import io.moelink.transport.Transports;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -113,36 +114,43 @@ class HiddenMemoryTest {
   @ParameterizedTest
   @MethodSource("io.moelink.layout.plan.Algorithms#names")
   void buffersThatMoveAreFoundAgain(String algorithm) throws Exception {
-    ExpertGroupConfig config = Samples.config("ubbv2-2node", algorithm).chunkRows(2).build();
-    TopK[] routing = Samples.routing(config, Samples.SEED, 24);
-    for (String hidden : List.of("nothing", "nodes", "all")) {
-      Ranks.run(
-          config,
-          HiddenMemory.provider(hidden, config.topology()),
-          group -> {
-            moveBuffers(group, routing[group.rank()], hidden);
-            return null;
-          });
+    for (String preset : List.of("flat-8", "ubbv2-2node")) {
+      ExpertGroupConfig config = Samples.config(preset, algorithm).chunkRows(2).build();
+      TopK[] routing = Samples.routing(config, Samples.SEED, 24);
+      for (String hidden : List.of("nothing", "nodes", "all")) {
+        Ranks.run(
+            config,
+            HiddenMemory.provider(hidden, config.topology()),
+            group -> {
+              moveBuffers(group, routing[group.rank()], hidden);
+              return null;
+            });
+      }
     }
   }
 
   private static void moveBuffers(ExpertGroup group, TopK own, String hidden) {
     Handle handle = group.plan(own);
-    TokenBuffer input = Samples.input(group, own.tokens());
+    List<TokenBuffer> inputs = new ArrayList<>();
     List<TokenBuffer> rows = new ArrayList<>();
     List<TokenBuffer> sums = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
+      inputs.add(Samples.input(group, own.tokens()));
       rows.add(group.allocateTokens(handle.rowCount()));
       sums.add(group.allocateTokens(own.tokens()));
     }
+    MemorySegment given = MemorySegment.ofArray(Samples.bytes(inputs.get(0), own.tokens()));
+    inputs.forEach(buffer -> buffer.segment().fill((byte) 0));
     byte[] expectedRows = null;
     byte[] expectedSums = null;
     int turn = 0;
     // dispatches alone change lanes; a combine after one has them stay in theirs
     for (int at : new int[] {0, 0, 0, 1, 1, 0, 0, 1, 2, 2, 2, 2, 0, 1, 2, 0}) {
+      inputs.get(at).segment().copyFrom(given);
       rows.forEach(buffer -> buffer.segment().fill((byte) 0x5A));
       sums.forEach(buffer -> buffer.segment().fill((byte) 0x5A));
-      group.dispatch(handle, List.of(input), List.of(rows.get(at)));
+      group.dispatch(handle, List.of(inputs.get(at)), List.of(rows.get(at)));
+      inputs.get(at).segment().fill((byte) 0);
       byte[] found = Samples.bytes(rows.get(at), handle.rowCount());
       expectedRows = expectedRows == null ? found : expectedRows;
       assertThat(found).as("hidden: %s, turn %d, rows", hidden, turn).isEqualTo(expectedRows);
