@@ -98,7 +98,12 @@ public final class Handle implements AutoCloseable {
     return starts;
   }
 
-  /** Tokens of each rank that this rank received: {@code [R]}. */
+  /**
+   * Tokens of each rank that this rank received: {@code [R]}.
+   *
+   * @throws MoelinkException when the handle was closed before they were worked out: by this call,
+   *     by a combine, or with the next routing
+   */
   public int[] receivedPerRank() {
     bindRest();
     if (combine == null) {
