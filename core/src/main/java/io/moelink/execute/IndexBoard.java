@@ -30,9 +30,6 @@ import java.util.List;
  * </pre>
  */
 final class IndexBoard {
-  /** What starts of slices are multiples of. */
-  private static final long UNIT = SliceLayout.align(1);
-
   private final Transport transport;
   private final EngineConfig config;
   private final Reach reach;
@@ -244,7 +241,8 @@ final class IndexBoard {
     }
     MemorySegment memory = boards[rank].segment();
     long board = place(rank, number);
-    long start = Progress.rows(transport.signalValue(slot(number, rank)), number) * UNIT;
+    long units = Progress.low(transport.signalValue(slot(number, rank)));
+    long start = units * SliceLayout.ALIGNMENT;
     return slices[rank].read(memory, board, board + start);
   }
 
@@ -278,12 +276,12 @@ final class IndexBoard {
   }
 
   private boolean isHere(long number, int rank) {
-    return transport.signalValue(slot(number, rank)) >= told(number, 0);
+    return Progress.reached(transport.signalValue(slot(number, rank)), number);
   }
 
   /** What a rank signals: the number of its routing, and where its reader's slice starts. */
   private static long told(long number, long start) {
-    return Progress.of(number, Math.toIntExact(start / UNIT));
+    return Progress.of(number, Math.toIntExact(start / SliceLayout.ALIGNMENT));
   }
 
   private long place(int rank, long number) {

@@ -51,14 +51,31 @@ final class MessageBoard {
   /** How often a region was let go that a message named. */
   private int released;
 
-  /** By lane: the plan of the last message, whose ranks have it, what it said, and its version. */
-  private final RankPlan[] saidFor = new RankPlan[Lanes.OPERATIONS];
-
-  private final List<List<SharedRegion.Place>> said = new ArrayList<>();
-  private final int[] versions = new int[Lanes.OPERATIONS];
+  private final LastMessage[] last = new LastMessage[Lanes.OPERATIONS];
 
   /** The regions of the message at hand. */
   private final List<SharedRegion> regions = new ArrayList<>();
+
+  /** What this rank said last in a lane, and to the ranks of which plan. */
+  private static final class LastMessage {
+    private final List<SharedRegion.Place> places = new ArrayList<>();
+    private RankPlan plan;
+    private int version;
+
+    /** Whether this would be another message; then it is the last one, of the next version. */
+    boolean becomes(RankPlan of, List<SharedRegion.Place> now) {
+      if (plan == of && places.equals(now)) {
+        return false;
+      }
+      plan = of;
+      places.clear();
+      for (int i = 0; i < now.size(); i++) {
+        places.add(now.get(i));
+      }
+      version++;
+      return true;
+    }
+  }
 
   /** A region of another rank, found by its key. */
   private record Attached(MemorySegment key, Region region) {}
@@ -84,7 +101,7 @@ final class MessageBoard {
       boxes[rank] = boxNumber(rank, transport.rank());
     }
     for (int lane = 0; lane < Lanes.OPERATIONS; lane++) {
-      said.add(new ArrayList<>());
+      last[lane] = new LastMessage();
     }
     long count = Lanes.OPERATIONS * boxNumber(transport.rank(), ranks);
     own = memory.allocate(count * boxBytes, "messages");
@@ -125,15 +142,10 @@ final class MessageBoard {
     if (plan.touchedBy().length == 0) {
       return;
     }
-    boolean news = saidFor[lane] != plan || !said.get(lane).equals(places);
+    boolean news = last[lane].becomes(plan, places);
     long outbox = box(0, lane);
-    long bytes = 0;
-    if (news) {
-      bytes = write(own.region().segment(), outbox, places);
-      remember(plan, lane, places);
-      versions[lane]++;
-    }
-    long value = Progress.of(number, versions[lane]);
+    long bytes = news ? write(own.region().segment(), outbox, places) : 0;
+    long value = Progress.of(number, last[lane].version);
     for (int i = 0; i < plan.touchedBy().length; i++) {
       int to = plan.touchedBy()[i];
       int slot = plan.slot(lane, plan.begunTold()[i]);
@@ -143,15 +155,6 @@ final class MessageBoard {
         long inbox = box(boxes[to], lane);
         transport.putSignal(own.region(), outbox, boards[to], inbox, bytes, slot, value);
       }
-    }
-  }
-
-  private void remember(RankPlan plan, int lane, List<SharedRegion.Place> places) {
-    saidFor[lane] = plan;
-    List<SharedRegion.Place> last = said.get(lane);
-    last.clear();
-    for (int i = 0; i < places.size(); i++) {
-      last.add(places.get(i));
     }
   }
 

@@ -143,7 +143,7 @@ final class Places {
       released = board.released();
       forget();
     }
-    int version = (int) transport.signalValue(plan.slot(lane, buffer.begunSlot()));
+    int version = Progress.low(transport.signalValue(plan.slot(lane, buffer.begunSlot())));
     Span[] known = remote[buffer.number()];
     if (known[payload] == null || versions[buffer.number()][payload] != version) {
       int entry = buffer.entry() * payloads() + payload;

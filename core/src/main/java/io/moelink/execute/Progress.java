@@ -21,6 +21,16 @@ final class Progress {
     return of(number, ALL);
   }
 
+  /** Whether a signal is of an operation, or of a later one. */
+  static boolean reached(long value, long number) {
+    return value >> Integer.SIZE >= number;
+  }
+
+  /** What the lower bits of a signal say. */
+  static int low(long value) {
+    return (int) value;
+  }
+
   /** Rows that are there for an operation, by the value of a signal. */
   static int rows(long value, long number) {
     long of = value >> Integer.SIZE;

@@ -90,7 +90,7 @@ public final class Run {
 
   /** Whether the rank that a slot is for has begun; its message is there then. */
   private boolean begun(int slot) {
-    return transport.signalValue(plan.slot(lane, slot)) >= Progress.of(number, 0);
+    return Progress.reached(transport.signalValue(plan.slot(lane, slot)), number);
   }
 
   private boolean complete(int slot) {
@@ -187,7 +187,7 @@ public final class Run {
   private void awaitDone(int i, Deadline deadline) {
     int rank = plan.touchedBy()[i];
     int slot = plan.slot(lane, plan.doneSlots()[i]);
-    int missing = notDone();
+    int missing = below(plan.doneSlots(), Progress.complete(number));
     Waiting waiting = executor.times().waiting(operation.name(), plan.rank(), rank);
     try {
       executor.farewell().awaitSignal(slot, Progress.complete(number), missing, deadline, rank);
@@ -287,18 +287,14 @@ public final class Run {
 
   /** Ranks that have to begin before a step can; 1 when a part of what it reads may be enough. */
   private int missing(Task task) {
-    int missing = 0;
-    for (int slot : task.begunSlots()) {
-      missing += begun(slot) ? 0 : 1;
-    }
-    return Math.max(1, missing);
+    return Math.max(1, below(task.begunSlots(), Progress.of(number, 0)));
   }
 
-  /** Ranks that have not said that they are done with this rank's memory. */
-  private int notDone() {
+  /** Slots whose signal is not there yet. */
+  private int below(int[] slots, long value) {
     int missing = 0;
-    for (int slot : plan.doneSlots()) {
-      missing += complete(slot) ? 0 : 1;
+    for (int slot : slots) {
+      missing += transport.signalValue(plan.slot(lane, slot)) < value ? 1 : 0;
     }
     return missing;
   }

@@ -24,6 +24,9 @@ import java.util.Map;
  * </pre>
  */
 final class SliceLayout {
+  /** Bytes that starts of slices are multiples of. */
+  static final long ALIGNMENT = 64;
+
   private final ExpertPlacement placement;
   private final List<Scope> scopes;
   private final Map<Scope, Integer> positions = new HashMap<>();
@@ -40,7 +43,7 @@ final class SliceLayout {
 
   /** Up to where the next part starts: a multiple of 64. */
   static long align(long bytes) {
-    return (bytes + 63) & -64;
+    return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
   /** The ranks whose experts' slots are in it, ascending. */
@@ -50,7 +53,7 @@ final class SliceLayout {
 
   /** Bytes without the slots at most, with room to align what comes after. */
   long fixedBytesMax(int tokensMax) {
-    return align(slots(tokensMax)) + 64;
+    return align(slots(tokensMax)) + ALIGNMENT;
   }
 
   /** Bytes of the slots and weights at most: a token names an expert once. */

@@ -50,7 +50,7 @@ final class SlicedRouting implements SourceRouting {
     return this;
   }
 
-  private void start() {
+  private void findStarts() {
     int[] ranks = layout.expertRanks();
     for (int i = 0; i < ranks.length; i++) {
       int first = layout.placement().firstExpert(ranks[i]);
@@ -63,7 +63,7 @@ final class SlicedRouting implements SourceRouting {
   /** Where the slots of a rank start; of as many as there are ranks, where all of them end. */
   private int startOf(int i) {
     if (!started) {
-      start();
+      findStarts();
     }
     return starts[i];
   }

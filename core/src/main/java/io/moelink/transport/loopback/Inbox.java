@@ -3,6 +3,7 @@ package io.moelink.transport.loopback;
 import io.moelink.transport.Deadline;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,7 +25,8 @@ final class Inbox {
   private static final long ALARM = 1L << Integer.SIZE;
 
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
-  private static final VarHandle ACTIVITY = activityHandle();
+  private static final AtomicLongFieldUpdater<Inbox> ACTIVITY =
+      AtomicLongFieldUpdater.newUpdater(Inbox.class, "activity");
 
   private final long[] signals;
   private final AtomicReferenceArray<Message> messages;
@@ -51,14 +53,6 @@ final class Inbox {
     this.messages = new AtomicReferenceArray<>(size);
     this.spins = spins;
     this.yields = yields;
-  }
-
-  private static VarHandle activityHandle() {
-    try {
-      return MethodHandles.lookup().findVarHandle(Inbox.class, "activity", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
   }
 
   int signalCount() {
@@ -111,7 +105,7 @@ final class Inbox {
   }
 
   private void count(long arrivals) {
-    long now = (long) ACTIVITY.getAndAdd(this, arrivals) + arrivals;
+    long now = ACTIVITY.addAndGet(this, arrivals);
     Thread waiting = waiter;
     if (waiting != null && now >= wakeAt) {
       LockSupport.unpark(waiting);

@@ -10,16 +10,14 @@ import java.util.Arrays;
  * was published is read then and not later.
  */
 public final class ExpertCounts {
-  private static final int NONE = -1;
-
   /** By expert: the slots of the sources below each source; the last element is of all. */
   private final int[][] sums;
 
   private final boolean[] counted;
   private GatheredRouting routing;
 
-  /** The source whose places were counted in one go, or none; of experts from first to end - 1. */
-  private int only = NONE;
+  /** The source whose places were counted in one go, of experts from first to end - 1. */
+  private int only;
 
   private int first;
   private int end;
@@ -43,7 +41,7 @@ public final class ExpertCounts {
   /** Begins again with another routing of the same topology and placement. */
   public void recount(GatheredRouting next) {
     routing = next;
-    only = NONE;
+    end = first;
     Arrays.fill(counted, false);
   }
 
@@ -84,19 +82,19 @@ public final class ExpertCounts {
   /** Counts {@code count} experts from {@code from} on, as far as it is not known of how many. */
   void countReceived(int from, int count) {
     for (int expert = from; expert < from + count; expert++) {
-      if (!isOfOne(expert) && !counted[expert]) {
+      if (!isCountedFor(expert) && !counted[expert]) {
         countOwnedWith(expert);
       }
     }
   }
 
-  private boolean isOfOne(int expert) {
-    return only != NONE && expert >= first && expert < end;
+  private boolean isCountedFor(int expert) {
+    return expert >= first && expert < end;
   }
 
   /** Slots of the sources below {@code source}, which may be R, that chose an expert. */
   int before(int source, int expert) {
-    if (source == only && isOfOne(expert)) {
+    if (source == only && isCountedFor(expert)) {
       return difference(below, expert);
     }
     if (!counted[expert]) {
@@ -107,7 +105,7 @@ public final class ExpertCounts {
 
   /** Slots of all sources that chose an expert. */
   int received(int expert) {
-    return isOfOne(expert)
+    return isCountedFor(expert)
         ? difference(all, expert)
         : before(routing.topology().rankCount(), expert);
   }

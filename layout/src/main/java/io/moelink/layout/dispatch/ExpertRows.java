@@ -40,10 +40,11 @@ public final class ExpertRows {
   public static ExpertRows of(
       GatheredRouting routing, ExpertCounts counts, OutputShape shape, int rank, ExpertRows used) {
     ExpertRows rows = used == null ? new ExpertRows(routing, counts, shape, rank) : used;
-    counts.countReceived(rows.firstExpert, rows.expertCount);
     if (shape.rowPerSlot()) {
       rows.startBlocks(routing, rank);
     } else {
+      // nothing here asks for them, and the routing may be gone when somebody does
+      counts.countReceived(rows.firstExpert, rows.expertCount);
       Scope here = Scope.rank(rank);
       for (int source = 0; source < routing.topology().rankCount(); source++) {
         rows.blockStart[source + 1] = rows.blockStart[source] + routing.neededCount(source, here);
