@@ -33,9 +33,11 @@ final class PlanChoices {
 
   PlanChoices(ExpertGroupConfig config) {
     this.config = config;
-    boolean columns = config.rowOrder() == RowOrder.COLUMN_MAJOR;
     request =
-        new PlanRequest(config.topology(), config.staging(), Reach.of(config.topology()), columns);
+        PlanRequest.of(config.topology())
+            .withStaging(config.staging())
+            .withColumnMajor(config.rowOrder() == RowOrder.COLUMN_MAJOR)
+            .withRowPartials(config.partialType() == config.elementType());
     List<Algorithm> algorithms = config.algorithms();
     candidates =
         algorithms.size() == 1

@@ -10,7 +10,6 @@ import io.moelink.layout.plan.Algorithms;
 import io.moelink.layout.plan.Plan;
 import io.moelink.layout.plan.PlanRequest;
 import io.moelink.layout.plan.PlanTraffic;
-import io.moelink.layout.plan.Reach;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.LinkKind;
 import java.nio.file.Files;
@@ -42,8 +41,7 @@ class StatsTest {
   void bytesAreThoseOfThePlans(String preset, String algorithm) throws Exception {
     ExpertGroupConfig config = Samples.config(preset, algorithm).extraPayloadBytes(5).build();
     TopK[] routing = Samples.routing(config, Samples.SEED, 20);
-    PlanRequest request =
-        new PlanRequest(config.topology(), config.staging(), Reach.of(config.topology()), false);
+    PlanRequest request = PlanRequest.of(config.topology()).withStaging(config.staging());
     Plan dispatch = config.algorithm().dispatch(request);
     Plan combine = config.algorithm().combine(request);
     Plan scalars = Algorithms.scalars(request);

@@ -71,14 +71,14 @@ final class PlanBuilder {
 
   /**
    * The addend of one rank's experts for a source, for {@code reader} to sum with those of the
-   * other {@code ranks}: the expert rows themselves where all of them share the reader's memory,
-   * else the partial that the rank makes of them. So the addends of a sum are all rows or all
-   * partials, of one type.
+   * other {@code ranks}: the expert rows themselves where they lie in memory that the reader
+   * shares, else the partial that the rank makes of them. All addends of a sum have one type, so
+   * where partials do not have that of rows, they are all rows or all partials.
    */
   Step.Addend cardAddend(int rank, int source, int reader, int[] ranks) {
     Scope scope = Scope.rank(rank);
-    return new Step.Addend(
-        sharesAll(reader, ranks) ? Buffer.expert(rank) : cardPartial(rank, source), scope);
+    boolean rows = request.rowPartials() ? shares(reader, rank) : sharesAll(reader, ranks);
+    return new Step.Addend(rows ? Buffer.expert(rank) : cardPartial(rank, source), scope);
   }
 
   private boolean sharesAll(int reader, int[] ranks) {

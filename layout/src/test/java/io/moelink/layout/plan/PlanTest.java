@@ -33,7 +33,8 @@ class PlanTest {
     for (Reach reach : List.<Reach>of(Reach.of(topology), (r, o) -> true, (r, o) -> false)) {
       for (StagingPolicy policy : StagingPolicy.values()) {
         boolean columns = (seed + requests.size()) % 2 == 0;
-        requests.add(new PlanRequest(topology, policy, reach, columns));
+        boolean rowPartials = (seed + requests.size()) % 4 < 2;
+        requests.add(new PlanRequest(topology, policy, reach, columns, rowPartials));
       }
     }
     return requests;
