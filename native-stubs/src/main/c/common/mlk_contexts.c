@@ -63,10 +63,7 @@ static int32_t check_config(const mlk_config *config) {
     return mlk_fail(MLK_E_INVALID, "mlk_open: timeout_ns=%lld, expected at least 1", (long long)config->timeout_ns);
   if (memchr(config->group_name, 0, sizeof config->group_name) == NULL)
     return mlk_fail(MLK_E_INVALID, "mlk_open: group_name does not end within %zu bytes", sizeof config->group_name);
-  if (spc_missing() != NULL)
-    return mlk_fail(MLK_E_UNSUPPORTED,
-                    "mlk_open: MOELINK_ISA=%s is not there, expected avx512, avx2 or baseline, as the processor has it",
-                    spc_missing());
+  if (spc_obstacle() != NULL) return mlk_fail(MLK_E_INVALID, "mlk_open: %s", spc_obstacle());
   return MLK_OK;
 }
 

@@ -33,8 +33,8 @@ extern const spc_kernels spc_kernels_avx512;
 const spc_kernels *spc_selected(void);
 /* Kernels by name, null when this processor or build has none. */
 const spc_kernels *spc_by_name(const char *isa);
-/* What MOELINK_ISA names when this processor or build has no such kernels, else null. */
-const char *spc_missing(void);
+/* What the environment asks of kernels that cannot be had, as a line for a message, or null. */
+const char *spc_obstacle(void);
 /* Outputs from this size on are written past the cache. */
 uint64_t spc_streaming_bytes(void);
 

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 /* Chooses the kernels, once, when they are first asked for. */
+#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,11 +14,11 @@
  * Outputs below this size are read again soon more often than not, whatever the size of the last cache. With 6 MB of
  * expert rows dispatch and combine are 1.2 times as fast through the caches (48 MB), with 12 MB they are slower.
  */
-#define STREAMING_BYTES_MIN (INT64_C(8) << 20)
+#define STREAMING_BYTES_MIN (UINT64_C(8) << 20)
 
 static const spc_kernels *selected;
-static const char *missing;
-static uint64_t streaming_bytes;
+static char obstacle[160]; /* empty: none */
+static uint64_t streaming_bytes = STREAMING_BYTES_MIN;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 const spc_kernels *spc_by_name(const char *isa) {
@@ -33,23 +35,37 @@ const spc_kernels *spc_by_name(const char *isa) {
   return strcmp(isa, "baseline") == 0 ? &spc_kernels_baseline : NULL;
 }
 
+/* What the environment asks for; null where it asks for nothing. */
+static const char *asked(const char *variable) {
+  const char *text = getenv(variable);
+  return text == NULL || *text == 0 ? NULL : text;
+}
+
+static void read_streaming_bytes(const char *text) {
+  char *end;
+  errno = 0;
+  const long long value = strtoll(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end != 0 || errno != 0) {
+    (void)snprintf(obstacle, sizeof obstacle, "MOELINK_STREAMING_BYTES=%.40s, expected a number of bytes", text);
+  } else {
+    streaming_bytes = (uint64_t)value;
+  }
+}
+
 static void select_once(void) {
   static const char *const best_first[] = {"avx512", "avx2", "baseline"};
-  const char *wanted = getenv("MOELINK_ISA");
-  if (wanted != NULL && *wanted != 0) {
+  const char *streaming = asked("MOELINK_STREAMING_BYTES");
+  if (streaming != NULL) read_streaming_bytes(streaming);
+  const char *wanted = asked("MOELINK_ISA");
+  if (wanted != NULL) {
     selected = spc_by_name(wanted);
-    if (selected == NULL) missing = wanted;
+    if (selected == NULL)
+      (void)snprintf(obstacle, sizeof obstacle,
+                     "MOELINK_ISA=%.40s is not there, expected avx512, avx2 or baseline, as the processor has it",
+                     wanted);
   }
   for (size_t i = 0; selected == NULL && i < sizeof best_first / sizeof *best_first; i++)
     selected = spc_by_name(best_first[i]);
-  int64_t streaming = STREAMING_BYTES_MIN;
-  const char *text = getenv("MOELINK_STREAMING_BYTES");
-  if (text != NULL) {
-    char *end;
-    long long value = strtoll(text, &end, 10);
-    if (end != text && *end == 0 && value >= 0) streaming = value;
-  }
-  streaming_bytes = (uint64_t)streaming;
 }
 
 const spc_kernels *spc_selected(void) {
@@ -57,9 +73,9 @@ const spc_kernels *spc_selected(void) {
   return selected;
 }
 
-const char *spc_missing(void) {
+const char *spc_obstacle(void) {
   (void)pthread_once(&once, select_once);
-  return missing;
+  return *obstacle == 0 ? NULL : obstacle;
 }
 
 uint64_t spc_streaming_bytes(void) {

@@ -33,7 +33,8 @@ public final class HostKernels {
   /**
    * New kernels, with scratch of their own.
    *
-   * @throws InvalidInputException when kernels are asked for that are not known
+   * @throws InvalidInputException when kernels are asked for that are not known, or a setting of
+   *     theirs asks for what there is not
    * @throws IllegalStateException when native kernels are asked for that cannot be used here
    */
   public static RowKernels open() {

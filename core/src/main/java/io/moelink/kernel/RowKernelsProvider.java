@@ -20,6 +20,8 @@ public interface RowKernelsProvider {
    * Kernels with scratch of their own. They work on the calling thread.
    *
    * @throws IllegalStateException when there is an obstacle
+   * @throws io.moelink.layout.InvalidInputException when a setting of theirs asks for what there is
+   *     not
    */
   RowKernels open();
 }

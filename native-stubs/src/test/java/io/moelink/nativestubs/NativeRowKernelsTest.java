@@ -10,6 +10,7 @@ import io.moelink.kernel.RowKernels;
 import io.moelink.kernel.RowKernelsContract;
 import io.moelink.kernel.ScatterRows;
 import io.moelink.kernel.Span;
+import io.moelink.layout.InvalidInputException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -50,10 +51,20 @@ class NativeRowKernelsTest extends RowKernelsContract {
     String wanted = System.getenv("MOELINK_ISA");
     System.out.println("kernels: " + kernels.name());
     assertThat(kernels.name()).startsWith("c-" + (wanted == null ? "" : wanted));
-    assertThat(NativeKernelsProvider.obstacle("avx2", "avx1024"))
-        .contains(
+  }
+
+  @Test
+  void settingsAreNotIgnored() {
+    assertThatThrownBy(() -> NativeKernelsProvider.check("avx2", "avx1024", null))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
             "MOELINK_ISA=avx1024 is not there, expected avx512, avx2 or baseline, as the processor"
                 + " has it");
+    assertThatThrownBy(() -> NativeKernelsProvider.check("avx2", "", "12M"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("MOELINK_STREAMING_BYTES=12M, expected a number of bytes");
+    NativeKernelsProvider.check("avx2", "avx2", "12000000");
+    NativeKernelsProvider.check("avx2", null, "");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.moelink.nativestubs.fabric;
 
 import io.moelink.bootstrap.Bootstrap;
 import io.moelink.bootstrap.BootstrapException;
+import io.moelink.layout.InvalidInputException;
 import io.moelink.nativestubs.abi.AddressStruct;
 import io.moelink.nativestubs.abi.CapsStruct;
 import io.moelink.nativestubs.abi.Codes;
@@ -124,7 +125,10 @@ final class FabricOpening {
     MemorySegment context = arena.allocate(ValueLayout.JAVA_LONG);
     int code = fabric.life().open(struct, context);
     if (code != Codes.OK) {
-      throw new Context(fabric, 0, name, rank).failure("open " + name, "", code);
+      RuntimeException failure =
+          new Context(fabric, 0, name, rank).failure("open " + name, "", code);
+      // of what is invalid there only variables of the environment were not checked before
+      throw code == Codes.INVALID ? new InvalidInputException(failure.getMessage()) : failure;
     }
     return context.get(ValueLayout.JAVA_LONG, 0);
   }
