@@ -1,5 +1,6 @@
 package io.moelink.bench.compare;
 
+import io.moelink.transport.Deadline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,12 +33,8 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /**
-   * The next line; empty when there is none in time, or none any more.
-   *
-   * @param deadline of {@link System#nanoTime}
-   */
-  Optional<String> receive(long deadline) throws IOException {
+  /** The next line; empty when there is none in time, or none any more. */
+  Optional<String> receive(Deadline deadline) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     while (true) {
       while (bytes.hasRemaining()) {
@@ -53,7 +50,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  private boolean fill(long deadline) throws IOException {
+  private boolean fill(Deadline deadline) throws IOException {
     while (true) {
       bytes.clear();
       int count = channel.read(bytes);
@@ -61,11 +58,11 @@ final class Connection implements AutoCloseable {
       if (count != 0) {
         return count > 0;
       }
-      long millis = (deadline - System.nanoTime()) / 1_000_000;
-      if (millis <= 0) {
+      if (deadline.passed()) {
         return false;
       }
-      selector.select(millis);
+      // 0 would be for ever
+      selector.select(1 + deadline.nanosLeft() / 1_000_000);
       selector.selectedKeys().clear();
     }
   }

@@ -3,6 +3,7 @@ package io.moelink.bench.compare;
 import io.moelink.bench.job.Job;
 import io.moelink.bench.job.JobFile;
 import io.moelink.bench.job.RankHashes;
+import io.moelink.transport.Deadline;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -66,16 +67,13 @@ final class Running implements AutoCloseable {
   }
 
   private void accept(ServerSocketChannel server, int count) throws IOException {
-    Duration limit = START.plus(START_OF_RANK.multipliedBy(count));
-    long deadline = System.nanoTime() + limit.toNanos();
+    Deadline deadline = Deadline.after(START.plus(START_OF_RANK.multipliedBy(count)));
     while (connections.size() < count) {
       SocketChannel channel = server.accept();
       if (channel != null) {
         connections.add(new Connection(channel));
-      } else if (!processes.allRun() || System.nanoTime() - deadline > 0) {
-        throw failure(
-            "%d of %d ranks came within %d s"
-                .formatted(connections.size(), count, limit.toSeconds()));
+      } else if (!processes.allRun() || deadline.passed()) {
+        throw failure("%d of %d ranks came %s".formatted(connections.size(), count, end(deadline)));
       } else {
         LockSupport.parkNanos(POLL.toNanos());
       }
@@ -83,7 +81,7 @@ final class Running implements AutoCloseable {
     int ready = 0;
     for (Connection connection : connections) {
       String found = "%d of %d ranks were ready".formatted(ready++, count);
-      receive(connection, "hello", deadline, limit, found);
+      receive(connection, "hello", deadline, found);
     }
   }
 
@@ -144,21 +142,19 @@ final class Running implements AutoCloseable {
     for (Connection connection : connections) {
       connection.send(command);
     }
-    long deadline = System.nanoTime() + ANSWER.toNanos();
+    Deadline deadline = Deadline.after(ANSWER);
     List<String> answers = new ArrayList<>();
     for (Connection connection : connections) {
-      answers.add(
-          receive(connection, expected, deadline, ANSWER, "no answer to \"" + command + "\""));
+      answers.add(receive(connection, expected, deadline, "no answer to \"" + command + "\""));
     }
     return answers;
   }
 
   /** The words after the expected one; {@code lack} says what it is when there is no line. */
-  private String receive(
-      Connection connection, String expected, long deadline, Duration limit, String lack)
+  private String receive(Connection connection, String expected, Deadline deadline, String lack)
       throws IOException {
     String line =
-        connection.receive(deadline).orElseThrow(() -> failure(lack + " " + end(deadline, limit)));
+        connection.receive(deadline).orElseThrow(() -> failure(lack + " " + end(deadline)));
     if (!line.startsWith(expected + " ")) {
       throw failure("found answer \"%s\", expected %s".formatted(line, expected));
     }
@@ -166,10 +162,8 @@ final class Running implements AutoCloseable {
   }
 
   /** How a wait ended without a line. */
-  private static String end(long deadline, Duration limit) {
-    return System.nanoTime() - deadline < 0
-        ? "when a process ended"
-        : "within %d s".formatted(limit.toSeconds());
+  private static String end(Deadline deadline) {
+    return deadline.passed() ? "within " + deadline : "when a process ended";
   }
 
   private IllegalStateException failure(String what) {
