@@ -23,6 +23,20 @@ class SlotDivisionTest {
     }
   }
 
+  @Test
+  void dividesManyAsItDividesOne() {
+    int[] slots = new Random(8).ints(1000, 0, 1 << 30).toArray();
+    for (int topK = 1; topK <= 32; topK++) {
+      SlotDivision division = SlotDivision.by(topK);
+      int[] tokens = slots.clone();
+      division.tokens(tokens, 999, tokens);
+      assertThat(tokens[999]).isEqualTo(slots[999]);
+      for (int i = 0; i < 999; i++) {
+        assertThat(tokens[i]).isEqualTo(slots[i] / topK);
+      }
+    }
+  }
+
   private static void check(SlotDivision division, int slot) {
     int topK = division.topK();
     if (division.token(slot) != slot / topK
