@@ -89,7 +89,8 @@ class TrafficEventsTest {
       throws Exception {
     Layer layer = layer(topology, algorithm, partials);
     ExpertGroupConfig config = layer.config();
-    PlanRequest request = PlanRequest.of(config.topology());
+    PlanRequest request =
+        PlanRequest.of(config.topology()).withRowPartials(partials == Partials.ROW_TYPE);
     Plan dispatch = config.algorithm().dispatch(request);
     Plan combine = config.algorithm().combine(request);
     Plan scalars = Algorithms.scalars(request);
