@@ -141,7 +141,9 @@ static int32_t greet_all(ucx_ctx *c, int64_t end) {
     if (code == MLK_E_TIMEOUT)
       return mlk_fail(code, "mlk_connect: no answer of rank=%d within %lld ms", r, (long long)(c->timeout_ns / 1000000));
     if (code != MLK_OK) return code;
-    peer->carried = !atomic_load(&peer->loads) && ucx_carries(peer);
+    char device[UCX_DEVICE_BYTES];
+    peer->carried = !atomic_load(&peer->loads) && ucx_carries(peer, device);
+    if (peer->carried) ucx_stream_offer(c, peer, device);
   }
   return MLK_OK;
 }
@@ -258,6 +260,7 @@ int32_t ucx_control_open(ucx_ctx *c) {
 /* One whose peer died without UCX's knowledge cannot be ended alone and goes with the worker. */
 static void close_endpoint(ucx_ctx *c, ucx_peer *peer) {
   ucp_ep_h ep = peer->ep;
+  ucx_streams_end(c, peer);
   peer->ep = NULL;
   if (peer->control_key != NULL) ucx.ucp_rkey_destroy(peer->control_key);
   peer->control_key = NULL;

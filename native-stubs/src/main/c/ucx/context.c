@@ -20,6 +20,7 @@ static void free_context(ucx_ctx *c) {
   /* keys belong to the worker, so they go before it; memory goes when nothing can write to it any more */
   ucx_regions_free(c, REGION_ATTACHED);
   if (c->peers != NULL) ucx_disconnect(c);
+  ucx_streams_close(c);
   if (c->address != NULL) ucx.ucp_worker_release_address(c->worker, c->address);
   if (c->worker != NULL) ucx.ucp_worker_destroy(c->worker);
   ucx_regions_free(c, REGION_OWN);
@@ -60,9 +61,11 @@ static int32_t fill_context(ucx_ctx *c, const mlk_config *config) {
     c->peers[r].rank = r;
     c->peers[r].pidfd = -1;
     c->peers[r].mapping.fd = -1;
+    c->peers[r].outlet.end.fd = -1;
   }
   c->peers[c->rank].pid = (int32_t)getpid();
   code = ucx_worker_open(c);
+  if (code == MLK_OK) code = ucx_streams_open(c);
   if (code == MLK_OK) code = ucx_control_open(c);
   if (code != MLK_OK) return code;
   c->waits = (mlk_waits){.slots = c->slots,
@@ -82,7 +85,7 @@ int32_t mlk_backend_open(const mlk_config *config, void **ctx) {
   ucx_ctx *c = aligned_alloc(_Alignof(ucx_ctx), mlk_round_up(sizeof *c, _Alignof(ucx_ctx)));
   if (c == NULL) return mlk_fail(MLK_E_NO_MEMORY, "mlk_open: no memory");
   memset((void *)c, 0, sizeof *c);
-  c->watch = -1;
+  c->watch = c->streams = -1;
   atomic_store(&c->failed_rank, -1);
   atomic_store(&c->first_closed, -1);
   (void)pthread_mutex_init(&c->lock, NULL);

@@ -61,6 +61,7 @@ static void dispatch(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, const voi
     case NOTE_BEAT: return;
     case NOTE_FLUSH: flush(c, peer); return;
     case NOTE_FLUSHED: ucx_flushed(c, peer); return;
+    case NOTE_STREAM: ucx_stream_offered(c, peer, note); return;
     case NOTE_RELEASED_BACK: ucx_released_back(c, peer, note->a); return;
     default: ucx_message_noted(c, peer, note); return;
   }

@@ -62,6 +62,7 @@ void ucx_tell_failure(ucx_ctx *c, int32_t code, int32_t rank, const char *text) 
 static void part(ucx_ctx *c, ucx_peer *peer) {
   ucx_drop_held(c, peer);
   ucx_forget_holder(c, peer);
+  ucx_streams_end(c, peer);
 }
 
 void ucx_declare_dead(ucx_ctx *c, ucx_peer *peer, const char *how) {

@@ -22,18 +22,21 @@ static void source_is_free(ucx_ctx *c, ucx_op *op) {
   c->free_asked = 0;
 }
 
-static void on_done(void *request, ucs_status_t status, void *argument) {
-  ucx_op *op = argument;
-  ucx_ctx *c = op->peer->ctx;
+void ucx_put_ended(ucx_ctx *c, ucx_op *op, ucs_status_t status) {
   op->peer->under_way--;
   if (op->note.kind == NOTE_PUT) op->peer->carrying--;
   op->status = status;
   op->done = 1;
-  ucx.ucp_request_free(request);
   /* that it failed is told by the error handler of the endpoint */
   if (op->ticket != 0) source_is_free(c, op);
   if (op->ticket != 0 || op->abandoned) ucx_op_free(c, op);
   mlk_bell_ring(&c->inner);
+}
+
+static void on_done(void *request, ucs_status_t status, void *argument) {
+  ucx_op *op = argument;
+  ucx.ucp_request_free(request);
+  ucx_put_ended(op->peer->ctx, op, status);
 }
 
 static int is_done(ucx_ctx *c, void *op) {
@@ -71,6 +74,10 @@ static int32_t begin(ucx_ctx *c, const char *call, uint8_t *local, const ucx_reg
   const uint64_t address = region->address + offset;
   ucs_status_ptr_t request;
   if (!(is_get && peer->carried)) peer->issued++;
+  if (!is_get && ucx_carry_streams(peer, bytes)) {
+    *op = ucx_carry_by_stream(c, peer, begun, local, region, offset, bytes) ? NULL : begun;
+    return MLK_OK;
+  }
   if (is_get) request = ucx.ucp_get_nbx(peer->ep, local, bytes, address, region->key, &param);
   else if (peer->carried) request = ucx_carry(peer, begun, local, region, offset, bytes, &param);
   else request = ucx.ucp_put_nbx(peer->ep, local, bytes, address, region->key, &param);
@@ -141,6 +148,7 @@ static int32_t put_test(ucx_ctx *c, uint64_t ticket) {
   (void)pthread_mutex_lock(&c->lock);
   const uint64_t posted = c->posted;
   (void)ucx.ucp_worker_progress(c->worker);
+  (void)ucx_streams_move(c);
   const int free = is_free(c, ticket);
   if (!free) c->free_asked = 1;
   (void)pthread_mutex_unlock(&c->lock);

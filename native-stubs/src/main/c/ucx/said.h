@@ -37,7 +37,8 @@ typedef enum ucx_kind {
   NOTE_BEAT, /* a sign of life */
   NOTE_PUT,  /* a = handle, b = offset, c = number; payload the bytes; see carry.c */
   NOTE_FLUSH, /* answered by FLUSHED */
-  NOTE_FLUSHED
+  NOTE_FLUSHED,
+  NOTE_STREAM /* a = IPv4 address, b = port, both as in the network; see stream.c */
 } ucx_kind;
 
 /* The header of a note. */

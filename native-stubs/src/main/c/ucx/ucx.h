@@ -32,6 +32,7 @@
 #include "mlk_table.h"
 #include "moelink_fabric.h"
 #include "said.h"
+#include "stream.h"
 
 #define UCX_REGIONS_MAX 65536u
 #define UCX_MESSAGES_MAX 64u
@@ -43,6 +44,8 @@
 #define UCX_PUTS_MAX 1024u
 /* Carried puts of one rank that may be here while an earlier one is not. A power of two. */
 #define UCX_WINDOW 4096u
+/* The name of a network device, with its end. */
+#define UCX_DEVICE_BYTES 64
 
 /* ---- what a context owns ---- */
 
@@ -103,6 +106,8 @@ typedef struct ucx_peer {
   /* whether notes carry puts to it; how many are under way; how many were issued when none was; those of it, by number */
   uint32_t carried, carrying;
   uint64_t arrived_before;
+  uint64_t streamed; /* the last put that went by a stream */
+  ucx_outlet outlet;
   uint8_t window[UCX_WINDOW];
   uint64_t under_way; /* requests that UCX has */
   int64_t heard_ns;   /* when the last note of it came; 0: none since the connect */
@@ -184,7 +189,13 @@ typedef struct ucx_ctx {
   uint32_t asleep;     /* the thread, or about to be */
   _Atomic uint32_t spinning; /* threads that progress the worker while they wait */
   int64_t looked_ns, beat_ns; /* beat.c: when the thread was last there, and when it last said so */
-  int watch; /* epoll: the worker and the processes of peers */
+  int watch; /* epoll: the worker, the processes of peers, and streams */
+  int streams; /* epoll: their ends; -1: there are to be none */
+  uint32_t streams_used;
+  uint64_t streams_closed; /* how many ends */
+  ucx_listener listeners[UCX_LISTENERS_MAX];
+  uint32_t listener_count, strangers; /* inlets that have not said whose they are */
+  ucx_inlet *inlets;
   pthread_t thread;
   int has_thread;
   spc_pool *pool;
@@ -301,22 +312,47 @@ void ucx_word_arrived(ucx_ctx *c, const ucx_note *note); /* locked */
 int32_t ucx_put(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, uint64_t dst, uint64_t offset,
                 uint64_t bytes, uint64_t *ticket);
 int32_t ucx_get(ucx_ctx *c, const char *call, uint8_t *local, uint64_t src, uint64_t offset, uint64_t bytes);
+/* A put that was under way is sent, or has failed. Locked. */
+void ucx_put_ended(ucx_ctx *c, ucx_op *op, ucs_status_t status);
 /* Ends the transfers from and to a region, by force if need be. MLK_OK, or UCX does not let go of it. Locked. */
 int32_t ucx_end_transfers(ucx_ctx *c, const char *call, ucx_region *region);
 
 /* carry.c: locked */
-/* Whether notes are to carry puts to a peer: nothing but TCP leads to it. */
-int ucx_carries(const ucx_peer *peer);
+/* Whether notes and a stream are to carry puts to a peer: nothing but TCP leads to it, from a device of that name. */
+int ucx_carries(const ucx_peer *peer, char device[UCX_DEVICE_BYTES]);
+/* Whether the next put is to go by a stream. */
+int ucx_carry_streams(const ucx_peer *peer, uint64_t bytes);
+/* Has it go; 1: it is sent, and its op is free, 0: it is under way. */
+int ucx_carry_by_stream(ucx_ctx *c, ucx_peer *peer, ucx_op *op, const void *local, const ucx_region *region,
+                        uint64_t offset, uint64_t bytes);
 /* MLK_OK, or MLK_AGAIN where too many are under way and the caller may not wait. */
 int32_t ucx_carry_room(ucx_ctx *c, const char *call, ucx_peer *peer, int may_wait);
 /* Instead of ucp_put_nbx. */
 ucs_status_ptr_t ucx_carry(ucx_peer *peer, ucx_op *op, const void *local, const ucx_region *region, uint64_t offset,
                            uint64_t bytes, const ucp_request_param_t *param);
 void ucx_carried(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint64_t bytes, int to_fetch);
+/* Own memory that a peer has attached, or null. */
+ucx_region *ucx_carry_target(ucx_ctx *c, const ucx_peer *peer, uint64_t handle, uint64_t offset, uint64_t bytes);
+/* A put of that number is stored. */
+void ucx_carried_stored(ucx_ctx *c, ucx_peer *peer, uint64_t number);
 /* One that was fetched is stored, or came to nothing. */
 void ucx_carried_ended(ucx_ctx *c, ucx_op *op, int came);
 /* A peer begins to count anew. */
 void ucx_carry_restart(ucx_peer *peer);
+
+/* stream.c: locked */
+int32_t ucx_streams_open(ucx_ctx *c);
+void ucx_streams_close(ucx_ctx *c);
+/* Ends those from and to a peer, and what is under way on them. */
+void ucx_streams_end(ucx_ctx *c, ucx_peer *peer);
+/* Accepts, sends and receives; how much there was to do. */
+unsigned ucx_streams_move(ucx_ctx *c);
+/* Says where this rank listens for a peer that it reaches by a device. */
+void ucx_stream_offer(ucx_ctx *c, ucx_peer *peer, const char *device);
+void ucx_stream_offered(ucx_ctx *c, ucx_peer *peer, const ucx_note *note);
+int ucx_stream_takes(const ucx_peer *peer);
+/* Sends the put of an op that has its note and payload; 1: it is sent, 0: it is under way. */
+int ucx_stream_put(ucx_ctx *c, ucx_peer *peer, ucx_op *op);
 
 /* message.c: locked */
 void ucx_message_noted(ucx_ctx *c, ucx_peer *peer, const ucx_note *note);

@@ -102,7 +102,8 @@ void ucx_ring_all(ucx_ctx *c) {
 
 static unsigned turn(ucx_ctx *c) {
   unsigned moved = 0, now = 1;
-  for (int i = 0; i < TURNS_MAX && now != 0; i++) moved += now = ucx.ucp_worker_progress(c->worker);
+  for (int i = 0; i < TURNS_MAX && now != 0; i++)
+    moved += now = ucx.ucp_worker_progress(c->worker) + ucx_streams_move(c);
   if (c->held > 0) ucx_take_held(c);
   return moved;
 }
@@ -139,7 +140,7 @@ static void watch(ucx_ctx *c, int timeout_ms) {
   struct epoll_event events[16];
   const int found = epoll_wait(c->watch, events, 16, timeout_ms);
   for (int i = 0; i < found; i++)
-    if (events[i].data.ptr != NULL) process_ended(c, events[i].data.ptr);
+    if (events[i].data.ptr != NULL && events[i].data.ptr != c) process_ended(c, events[i].data.ptr);
 }
 
 static void *run(void *argument) {
@@ -222,6 +223,7 @@ void mlk_backend_turn(void *ctx) {
   ucx_ctx *c = ctx;
   if (pthread_mutex_trylock(&c->lock) != 0) return;
   (void)ucx.ucp_worker_progress(c->worker);
+  (void)ucx_streams_move(c);
   if (c->held > 0) ucx_take_held(c);
   (void)pthread_mutex_unlock(&c->lock);
 }
