@@ -188,6 +188,8 @@ typedef struct ucx_ctx {
   uint32_t free_asked; /* somebody waits for one of them */
   uint32_t asleep;     /* the thread, or about to be */
   _Atomic uint32_t spinning; /* threads that progress the worker while they wait */
+  _Atomic int64_t driven_ns; /* when another thread than its own progressed the worker last; 0: it goes to sleep */
+  mlk_bell rest;             /* on which the thread sleeps while others do its work */
   int64_t looked_ns, beat_ns; /* beat.c: when the thread was last there, and when it last said so */
   int watch; /* epoll: the worker, the processes of peers, and streams */
   int streams; /* epoll: their ends; -1: there are to be none */
@@ -211,6 +213,8 @@ int32_t ucx_thread_start(ucx_ctx *c);
 void ucx_thread_stop(ucx_ctx *c);
 /* Has the thread look again: there is work that no arrival will announce. Locked. */
 void ucx_kick(ucx_ctx *c);
+/* The thread is needed: who did its work goes to sleep. */
+void ucx_hand_over(ucx_ctx *c);
 /* Wakes all that wait here, for arrivals and completions. */
 void ucx_ring_all(ucx_ctx *c);
 typedef int (*ucx_condition)(ucx_ctx *c, void *argument);

@@ -18,6 +18,8 @@
 #define LOOK_MS 50
 /* Pause while another thread progresses the worker as it waits. */
 #define GIVE_WAY_NS 50000
+/* The same since another thread has progressed it between two steps of its own work. */
+#define DRIVEN_NS 1000000
 /* Not for longer: one thread may spin after the other, and the others want signs of life. */
 #define GIVE_WAY_NS_MAX 50000000
 /* Pauses while UCX says that it is busy and nothing moves: a peer that takes nothing. */
@@ -143,15 +145,33 @@ static void watch(ucx_ctx *c, int timeout_ms) {
     if (events[i].data.ptr != NULL && events[i].data.ptr != c) process_ended(c, events[i].data.ptr);
 }
 
+/*
+ * Leaves the worker to who progresses it meanwhile: woken at every arrival, this thread would only take the core from
+ * the one that will look anyway. 0 when nobody does.
+ */
+static int gives_way(ucx_ctx *c) {
+  const uint64_t seen = atomic_load(&c->rest.count);
+  const int64_t now = mlk_now_ns();
+  if (now - c->looked_ns >= GIVE_WAY_NS_MAX) return 0;
+  if (atomic_load_explicit(&c->spinning, memory_order_relaxed) != 0) {
+    pause_ns(GIVE_WAY_NS); /* spinning ends within microseconds */
+    return 1;
+  }
+  const int64_t left = atomic_load(&c->driven_ns) + DRIVEN_NS - now;
+  if (left > 0) mlk_bell_sleep(&c->rest, seen, 1, left);
+  return left > 0;
+}
+
+void ucx_hand_over(ucx_ctx *c) {
+  atomic_store(&c->driven_ns, 0);
+  mlk_bell_ring(&c->rest);
+}
+
 static void *run(void *argument) {
   ucx_ctx *c = argument;
   int64_t pause = PAUSE_NS_MIN, look_ns = 0;
   while (!atomic_load_explicit(&c->stopping, memory_order_relaxed)) {
-    if (atomic_load_explicit(&c->spinning, memory_order_relaxed) != 0 &&
-        mlk_now_ns() - c->looked_ns < GIVE_WAY_NS_MAX) {
-      pause_ns(GIVE_WAY_NS);
-      continue; /* spinning ends within microseconds */
-    }
+    if (gives_way(c)) continue;
     (void)pthread_mutex_lock(&c->lock);
     const unsigned moved = turn(c);
     /* what a held note is behind may come without an event */
@@ -186,6 +206,7 @@ int32_t ucx_thread_start(ucx_ctx *c) {
 void ucx_thread_stop(ucx_ctx *c) {
   if (!c->has_thread) return;
   atomic_store(&c->stopping, 1);
+  ucx_hand_over(c);
   (void)pthread_mutex_lock(&c->lock);
   (void)ucx.ucp_worker_signal(c->worker);
   (void)pthread_mutex_unlock(&c->lock);
@@ -212,8 +233,10 @@ int32_t ucx_await(ucx_ctx *c, const char *call, ucx_peer *peer, int group, ucx_c
                       (long long)(limit_ns / 1000000));
     }
     (void)pthread_mutex_unlock(&c->lock);
-    if (round >= (c->waits.spins > 0 ? AWAIT_SPINS : 0u))
+    if (round >= (c->waits.spins > 0 ? AWAIT_SPINS : 0u)) {
+      ucx_hand_over(c);
       mlk_bell_sleep(&c->inner, seen, 1, left < AWAIT_SLICE_NS ? left : AWAIT_SLICE_NS);
+    }
     (void)pthread_mutex_lock(&c->lock);
   }
 }
@@ -226,6 +249,7 @@ void mlk_backend_turn(void *ctx) {
   (void)ucx_streams_move(c);
   if (c->held > 0) ucx_take_held(c);
   (void)pthread_mutex_unlock(&c->lock);
+  atomic_store_explicit(&c->driven_ns, mlk_now_ns(), memory_order_relaxed);
 }
 
 void mlk_backend_spin(void *ctx, int begins) {
@@ -234,5 +258,5 @@ void mlk_backend_spin(void *ctx, int begins) {
   else (void)atomic_fetch_sub_explicit(&c->spinning, 1, memory_order_relaxed);
 }
 
-/* The thread looks. */
-void mlk_backend_look(void *ctx) { (void)ctx; }
+/* The thread looks from here on. */
+void mlk_backend_look(void *ctx) { ucx_hand_over(ctx); }
