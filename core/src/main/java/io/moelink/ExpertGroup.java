@@ -69,6 +69,7 @@ public final class ExpertGroup implements AutoCloseable {
             config.tokensPerRankMax(),
             payloadBytes.length,
             config.memoryBytesMax(),
+            config.ringRows(),
             config.timeout(),
             config.computeUnits());
     engine = new Engine(setUp, provider, bootstrap);

@@ -32,6 +32,9 @@ public final class ExpertGroupConfig {
   /** Payloads of a token at most, the hidden row included. */
   public static final int PAYLOADS_MAX = 8;
 
+  private static final int RING_ROWS_MIN = 4;
+  private static final int RING_ROWS_MAX = 1 << 20;
+
   /** Bytes of a row at most. */
   public static final int ROW_BYTES_MAX = 1 << 24;
 
@@ -78,6 +81,7 @@ public final class ExpertGroupConfig {
     require("compute units", values.computeUnits >= 1, values.computeUnits, "1 or more");
     require("bytes of memory", values.memoryBytesMax >= 1, values.memoryBytesMax, "1 or more");
     require("rows of a chunk", values.chunkRows >= 1, values.chunkRows, "1 or more");
+    require("bytes of a ring", values.ringBytes >= 1, values.ringBytes, "1 or more");
     require(
         "payloads",
         values.extraPayloadBytes.length < PAYLOADS_MAX,
@@ -203,6 +207,19 @@ public final class ExpertGroupConfig {
     return values.chunkRows;
   }
 
+  /**
+   * Rows on their way from one rank to another at most, where nobody can load through the link: the
+   * power of two at or below what {@link Builder#ringBytes} has room for, and at least 4.
+   */
+  public int ringRows() {
+    long rowBytes = (long) values.hidden * partialType().bytes();
+    for (int bytes : payloadBytes) {
+      rowBytes = Math.max(rowBytes, bytes);
+    }
+    long rows = Math.clamp(values.ringBytes / rowBytes, RING_ROWS_MIN, RING_ROWS_MAX);
+    return (int) Long.highestOneBit(rows);
+  }
+
   /** Bytes of a row of each payload; the hidden row first. */
   public int[] payloadBytes() {
     return payloadBytes.clone();
@@ -238,6 +255,7 @@ public final class ExpertGroupConfig {
     agreed.put("output", values.output.toString());
     agreed.put("rowOrder", values.rowOrder.name());
     agreed.put("payloadBytes", Arrays.toString(payloadBytes));
+    agreed.put("ringRows", Integer.toString(ringRows()));
     return agreed;
   }
 
@@ -276,6 +294,7 @@ public final class ExpertGroupConfig {
     private Duration timeout = Duration.ofSeconds(30);
     private int computeUnits = 1;
     private int chunkRows = 256;
+    private long ringBytes = 4L << 20;
     private long memoryBytesMax = Long.MAX_VALUE;
     private int[] extraPayloadBytes = {};
 
@@ -302,6 +321,7 @@ public final class ExpertGroupConfig {
       copy.timeout = timeout;
       copy.computeUnits = computeUnits;
       copy.chunkRows = chunkRows;
+      copy.ringBytes = ringBytes;
       copy.memoryBytesMax = memoryBytesMax;
       copy.extraPayloadBytes = extraPayloadBytes.clone();
       return copy;
@@ -410,6 +430,17 @@ public final class ExpertGroupConfig {
     /** 256 by default; with {@code auto} the group chooses. */
     public Builder chunkRows(int value) {
       chunkRows = value;
+      return this;
+    }
+
+    /**
+     * Memory for rows on their way from one rank to another through a link that nobody can load
+     * through, where they are placed or summed as they come; 4 MiB by default, which stays in a
+     * cache. To use the link to the full it must be more than what the link carries in the time of
+     * a round trip and a step of the executor.
+     */
+    public Builder ringBytes(long value) {
+      ringBytes = value;
       return this;
     }
 

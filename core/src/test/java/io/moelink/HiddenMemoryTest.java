@@ -49,6 +49,7 @@ class HiddenMemoryTest {
             .hidden(9)
             .extraPayloadBytes(3, 32)
             .chunkRows(2)
+            .ringBytes(1)
             .build(),
         "nodes",
         "some",
@@ -64,6 +65,7 @@ class HiddenMemoryTest {
               .output(OutputShape.rankMajor())
               .partials(ExpertGroupConfig.Partials.FLOAT32)
               .elementType(ElementType.BF16)
+              .ringBytes(800)
               .build(),
           "nothing",
           "vnodes",
@@ -79,6 +81,7 @@ class HiddenMemoryTest {
             .staging(policy)
             .output(OutputShape.paired(4))
             .chunkRows(1)
+            .ringBytes(1)
             .build(),
         "nodes",
         "vnodes",

@@ -38,7 +38,8 @@ public final class BoundPlan {
       tasks.get(i).bind(binder);
     }
     for (int i = 0; i < rows.length; i++) {
-      rows[i] = binder.rowCount(rankPlan.buffers().get(i));
+      Buffer buffer = rankPlan.buffers().get(i);
+      rows[i] = rankPlan.rowsKept(buffer, binder.rowCount(buffer));
     }
     traffic.count(binder);
     return this;
@@ -52,7 +53,7 @@ public final class BoundPlan {
     return tasks;
   }
 
-  /** Rows of the i-th of the buffers in this rank's memory. */
+  /** Rows for which the i-th of the buffers in this rank's memory has room. */
   int rows(int buffer) {
     return rows[buffer];
   }

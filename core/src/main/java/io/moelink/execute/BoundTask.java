@@ -30,6 +30,18 @@ final class BoundTask {
   private final IntMemory.Array ends;
 
   private final IntMemory.Array weights;
+
+  /**
+   * Where rows are read from rings: the rows that are waited for, or none where all are, in turn.
+   */
+  private final IntMemory.Array awaited;
+
+  private final int ringRows;
+
+  /** The buffers that it reads of which more rows come than their rings have room for. */
+  private final boolean[] wraps;
+
+  private boolean wrapsAny;
   private int count;
 
   /** The sum that was run last. */
@@ -49,6 +61,9 @@ final class BoundTask {
     to = memory.array();
     ends = memory.array();
     weights = memory.array();
+    awaited = memory.array();
+    ringRows = plan.ringRows();
+    wraps = new boolean[reads.length];
   }
 
   private static Located[] locate(List<Buffer> buffers, RankPlan plan) {
@@ -61,6 +76,12 @@ final class BoundTask {
     }
     StepRows rows = binder.rows(task.step());
     count = rows.count();
+    wrapsAny = false;
+    for (int i = 0; i < wraps.length; i++) {
+      boolean ring = task.empties()[i] != null;
+      wraps[i] = ring && binder.rowCount(reads[i].buffer()) > ringRows;
+      wrapsAny |= wraps[i];
+    }
     switch (rows) {
       case StepRows.Copy copy -> from.set(copy.from(), count);
       case StepRows.Scatter scatter -> {
@@ -79,6 +100,78 @@ final class BoundTask {
       case StepRows.Whole whole -> {
         // its count says all
       }
+    }
+    if (wrapsAny) {
+      wrap(rows);
+    }
+  }
+
+  /** Turns rows of rings into their places there. */
+  private void wrap(StepRows rows) {
+    if (rows instanceof StepRows.Sum sum) {
+      awaited.set(sum.elementRow(), sum.elements());
+      for (int e = 0; e < sum.elements(); e++) {
+        if (wraps[sum.elementSource()[e]]) {
+          to.values().setAtIndex(JAVA_INT, e, inRing(sum.elementRow()[e]));
+        }
+      }
+      return;
+    }
+    // every row, in its order
+    awaited.set((int[]) null, 0);
+    from.reserve(count);
+    for (int row = 0; row < count; row++) {
+      from.values().setAtIndex(JAVA_INT, row, inRing(row));
+    }
+  }
+
+  private int inRing(int row) {
+    return row & (ringRows - 1);
+  }
+
+  /** Where a row lies in the memory of the written buffer. */
+  int placeOf(int row) {
+    return task.fills() == null ? row : inRing(row);
+  }
+
+  /** Where a row that is sent lies in the memory of the buffer that is read. */
+  int sentFrom(int row) {
+    return task.sendsRing() ? inRing(row) : row;
+  }
+
+  /**
+   * The end of the rows, from {@code first} on, that fit into the ring that it fills, and lie one
+   * behind the other there and in the one that it sends.
+   *
+   * @param emptied rows that have been read of the former
+   */
+  int ringEnd(int first, int emptied) {
+    return (int) Math.min((long) emptied + ringRows, (long) first - inRing(first) + ringRows);
+  }
+
+  /** Whether it writes more rows than the ring that it fills, or sends, has room for. */
+  boolean wrapsWritten() {
+    return (task.fills() != null || task.sendsRing()) && count > ringRows;
+  }
+
+  /** Whether the i-th buffer that it reads is a ring through which more rows come than it holds. */
+  boolean wraps(int i) {
+    return wraps[i];
+  }
+
+  boolean wrapsAny() {
+    return wrapsAny;
+  }
+
+  /** Adds, for each buffer that it reads, how many of its rows {@code first} to last - 1 read. */
+  void countRead(int first, int last, int[] rows) {
+    if (!(task.step() instanceof Step.Reduce)) {
+      rows[0] += last - first;
+      return;
+    }
+    int end = element(from().getAtIndex(JAVA_INT, last));
+    for (int e = element(from().getAtIndex(JAVA_INT, first)); e < end; e++) {
+      rows[ends().getAtIndex(JAVA_INT, e)]++;
     }
   }
 
@@ -248,7 +341,7 @@ final class BoundTask {
 
   /** Rows are read in ascending order. */
   private int readsReady(int done, int here) {
-    MemorySegment list = from();
+    MemorySegment list = wrapsAny ? awaited.values() : from();
     if (list == null) {
       return Math.min(count, here);
     }
@@ -260,11 +353,12 @@ final class BoundTask {
   }
 
   private int sumsReady(int done, int[] here) {
+    MemorySegment rows = wrapsAny ? awaited.values() : to();
     for (int row = done; row < count; row++) {
       int first = element(from().getAtIndex(JAVA_INT, row));
       int last = element(from().getAtIndex(JAVA_INT, row + 1));
       for (int e = first; e < last; e++) {
-        if (to().getAtIndex(JAVA_INT, e) >= here[ends().getAtIndex(JAVA_INT, e)]) {
+        if (rows.getAtIndex(JAVA_INT, e) >= here[ends().getAtIndex(JAVA_INT, e)]) {
           return row;
         }
       }

@@ -91,7 +91,13 @@ public final class Engine {
     for (Plan plan : made) {
       Wiring wiring = new Wiring(plan, reach);
       plans.add(
-          new RankPlan(config.topology(), wiring, transport.rank(), slots, wiring.slotCount()));
+          new RankPlan(
+              config.topology(),
+              wiring,
+              transport.rank(),
+              slots,
+              wiring.slotCount(),
+              config.ringRows()));
       released.add(new ArrayList<>());
       slots += Lanes.OPERATIONS * wiring.slotCount();
       entriesMax = Math.max(entriesMax, wiring.exportCountMax() * config.payloadCount());

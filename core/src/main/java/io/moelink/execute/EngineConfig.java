@@ -15,6 +15,7 @@ import java.util.List;
  * @param tokensMax tokens of a rank at most
  * @param payloadCount payloads of an operation at most
  * @param memoryBytesMax most bytes of shared memory of one rank
+ * @param ringRows rows under way to one step at most, a power of two from 4 on
  * @param timeout longest wait of a call
  * @param computeUnits threads or compute units for kernels
  */
@@ -26,6 +27,7 @@ public record EngineConfig(
     int tokensMax,
     int payloadCount,
     long memoryBytesMax,
+    int ringRows,
     Duration timeout,
     int computeUnits) {
 

@@ -62,6 +62,11 @@ final class IntMemory {
       }
     }
 
+    /** Has values of any content, as many as {@code length}. */
+    void reserve(int length) {
+      reserve(true, length);
+    }
+
     private boolean reserve(boolean any, int length) {
       present = any;
       long bytes = (long) length * Integer.BYTES;

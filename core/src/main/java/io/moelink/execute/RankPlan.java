@@ -20,6 +20,7 @@ final class RankPlan {
   private final int rank;
   private final int firstSlot;
   private final int laneSlots;
+  private final int ringRows;
   private final List<Task> tasks;
   private final List<Buffer> buffers;
   private final List<Buffer> exports;
@@ -35,8 +36,10 @@ final class RankPlan {
   /**
    * @param firstSlot the first of this plan's signal slots
    * @param laneSlots slots from one lane's to the next lane's
+   * @param ringRows rows that a ring has memory for, a power of two
    */
-  RankPlan(Topology topology, Wiring wiring, int rank, int firstSlot, int laneSlots) {
+  RankPlan(Topology topology, Wiring wiring, int rank, int firstSlot, int laneSlots, int ringRows) {
+    this.ringRows = ringRows;
     this.wiring = wiring;
     this.rank = rank;
     this.firstSlot = firstSlot;
@@ -76,6 +79,16 @@ final class RankPlan {
       numbers.put(buffer, count++);
     }
     return count;
+  }
+
+  /** Rows that a ring has memory for, a power of two. */
+  int ringRows() {
+    return ringRows;
+  }
+
+  /** Rows for which a buffer of that many has memory. */
+  int rowsKept(Buffer buffer, int rows) {
+    return wiring.isRing(buffer) ? Math.min(rows, ringRows) : rows;
   }
 
   /** The links that its steps use. */

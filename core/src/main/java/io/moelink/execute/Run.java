@@ -15,7 +15,8 @@ import java.util.Arrays;
  * <p>Rows of most buffers are written in their order, so signals say how many are there: a step
  * does those of its rows whose sources have come, and says so itself. What goes over a link that
  * nobody can load through is sent chunk by chunk; steps behind it, of this rank and of others,
- * follow in pieces, while the next chunk is on its way.
+ * follow in pieces, while the next chunk is on its way. Where only one step reads what is sent, it
+ * goes through a ring ({@link RingEnd}), so that a sender is never further ahead than that.
  */
 public final class Run {
   private final Executor executor;
@@ -32,11 +33,13 @@ public final class Run {
   /** Rows that are there of each buffer that the task at hand reads. */
   private final int[] here;
 
+  private final Rings rings;
+
   private Operation operation;
   private long number;
   private int left;
 
-  /** Whether a step has rows to send and no place to pack them in. */
+  /** Whether a step has rows to send, or to put into a ring, and no place before puts are done. */
   private boolean full;
 
   Run(Executor executor, RankPlan plan, int lane) {
@@ -49,6 +52,7 @@ public final class Run {
     ended = new boolean[plan.tasks().size()];
     done = new int[ended.length];
     here = new int[plan.readsMax()];
+    rings = new Rings(plan, lane, transport);
   }
 
   void begin(Operation next, long ofNumber) {
@@ -57,6 +61,7 @@ public final class Run {
     number = ofNumber;
     Arrays.fill(ended, false);
     Arrays.fill(done, 0);
+    rings.begin(number);
     left = ended.length;
     try {
       executor.board().send(plan, lane, number, places.exported());
@@ -112,18 +117,24 @@ public final class Run {
       int first = done[index];
       int last = all ? bound.count() : bound.rowsReady(first, here);
       if (task.inPieces()) {
-        last = Math.min(last, first + operation.chunkRows());
+        last = Math.min(last, first + rings.pieceRows(task, operation.chunkRows()));
       }
+      last = Math.min(last, rings.end(index, bound, first));
       all &= last == bound.count();
       if (!all && last == first) {
+        full |= rings.waitsForPuts(index, bound, first);
         return false;
       }
       if (!kernels.ready(bound)) {
         full = true;
         return false;
       }
-      run(index, first, last);
+      long put = run(index, first, last);
       done[index] = last;
+      rings.done(index, bound, first, last, put);
+      if (task.inPieces()) {
+        transport.progress();
+      }
     }
     if (all) {
       ended[index] = true;
@@ -218,14 +229,16 @@ public final class Run {
     if (full) {
       if (deadline.passed()) {
         executor.posts().awaitPlace(deadline);
+        executor.posts().awaitBuffers(deadline);
+        return false;
       }
       transport.awaitActivity(seen, 1, deadline);
       return false;
     }
     int late = lateTask();
-    int rank = late < 0 ? -1 : lateRank(plan.tasks().get(late));
+    int rank = late < 0 ? -1 : lateRank(late);
     boolean left = rank >= 0 && executor.farewell().left(rank);
-    if (rank < 0 || lateRank(plan.tasks().get(late)) != rank) {
+    if (rank < 0 || lateRank(late) != rank) {
       // what was waited for has come since
       return false;
     }
@@ -255,7 +268,7 @@ public final class Run {
   private int lateTask() {
     int late = -1;
     for (int i = 0; i < ended.length; i++) {
-      int rank = ended[i] ? -1 : lateRank(plan.tasks().get(i));
+      int rank = ended[i] ? -1 : lateRank(i);
       if (rank >= 0 && !hasBegun(rank)) {
         return i;
       }
@@ -299,7 +312,8 @@ public final class Run {
     return missing;
   }
 
-  private int lateRank(Task task) {
+  private int lateRank(int index) {
+    Task task = plan.tasks().get(index);
     for (int i = 0; i < task.begunSlots().length; i++) {
       if (!begun(task.begunSlots()[i])) {
         return task.begunRanks()[i];
@@ -312,7 +326,8 @@ public final class Run {
         }
       }
     }
-    return -1;
+    BoundTask bound = operation.plan().tasks().get(index);
+    return rings.waitsForReader(index, bound, done[index]) ? task.fills().rank() : -1;
   }
 
   private String where(int index) {
@@ -344,12 +359,14 @@ public final class Run {
     return rows;
   }
 
-  private void run(int index, int first, int last) {
+  /** As {@link StepKernels#execute}. */
+  private long run(int index, int first, int last) {
     BoundTask bound = operation.plan().tasks().get(index);
     StepEvent event = StepEvent.startIfOn();
     long start = System.nanoTime();
+    long put;
     try {
-      kernels.execute(operation, bound, first, last);
+      put = kernels.execute(operation, bound, first, last);
     } catch (RuntimeException e) {
       throw failed(where(index), e);
     }
@@ -357,6 +374,7 @@ public final class Run {
     if (event != null) {
       event.commit(operation, plan.rank(), bound, first, last);
     }
+    return put;
   }
 
   /** Memory of a buffer of this rank, from its first byte on; valid until {@link #release}. */

@@ -31,9 +31,14 @@ final class StepKernels {
         || executor.posts().hasPlace();
   }
 
-  /** Does rows {@code first} to {@code last - 1} of a step, of all payloads. */
-  void execute(Operation operation, BoundTask bound, int first, int last) {
+  /**
+   * Does rows {@code first} to {@code last - 1} of a step, of all payloads.
+   *
+   * @return the put that reads rows of the last payload where they lie; 0: none
+   */
+  long execute(Operation operation, BoundTask bound, int first, int last) {
     int count = last - first;
+    long put = 0;
     for (int payload = 0; payload < operation.rowBytes().length; payload++) {
       int rowBytes = operation.rowBytes(bound.writes(0).buffer(), payload);
       Span to = places.span(bound.writes(0), payload);
@@ -44,13 +49,14 @@ final class StepKernels {
           gather(from, rows(bound, first), count, after(to, rowBytes, first), rowBytes);
         }
         case Step.Push push -> {
-          Span from = readFrom(bound, read, rowBytes, first);
-          push(push, from, rows(bound, first), count, after(to, rowBytes, first), rowBytes);
+          Span from = readFrom(bound, read, rowBytes, bound.sentFrom(first));
+          Span target = after(to, rowBytes, bound.placeOf(first));
+          put = push(push, from, rows(bound, first), count, target, rowBytes);
         }
         case Step.Permute permute -> place(bound, read, payload, rowBytes, first, count);
         case Step.Scatter scatter -> place(bound, read, payload, rowBytes, first, count);
         case Step.Reduce reduce -> {
-          Span target = after(to, rowBytes, first);
+          Span target = after(to, rowBytes, bound.placeOf(first));
           MemorySegment starts = from(bound.from(), first);
           kernels().reduceRows(bound.sum(operation, places, reduce, target, starts), count);
         }
@@ -67,6 +73,7 @@ final class StepKernels {
         }
       }
     }
+    return put;
   }
 
   /** Where a list of rows counts from; without a list, the step's {@code first}-th row. */
@@ -109,18 +116,21 @@ final class StepKernels {
    * Writes rows into the other rank's memory: by kernel where it is in reach, else by a put, and
    * from where they are if they lie together.
    */
-  private void push(
+  private long push(
       Step.Push push, Span from, MemorySegment rows, int count, Span to, int rowBytes) {
     long bytes = (long) count * rowBytes;
     if (transport.loads(push.to().rank())) {
       gather(from, rows, count, to, rowBytes);
     } else if (rows == null) {
-      executor.posts().sent(post(from, to, bytes), push.to().rank());
+      long put = post(from, to, bytes);
+      executor.posts().sent(put, push.to().rank());
+      return put;
     } else if (count > 0) {
       SharedRegion packed = executor.posts().place(bytes);
       gather(from, rows, count, Span.of(packed.region()), rowBytes);
       executor.posts().sent(packed, post(Span.of(packed.region()), to, bytes), push.to().rank());
     }
+    return 0;
   }
 
   private long post(Span from, Span to, long bytes) {

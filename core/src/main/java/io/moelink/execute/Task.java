@@ -2,7 +2,9 @@ package io.moelink.execute;
 
 import io.moelink.layout.plan.Buffer;
 import io.moelink.layout.plan.Step;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A step as one rank's executor sees it: what it waits for and whom it tells. A task without a step
@@ -17,8 +19,11 @@ import java.util.List;
  *     filled it
  * @param readRanks for each: the ranks that signal them
  * @param readTasks for each: the earlier tasks of this rank that fill it
- * @param inPieces whether it goes on after every chunk, since what it writes goes over a link that
- *     nobody can load through
+ * @param inPieces whether it stops after every chunk for others to go on, since something of its
+ *     rank goes over a link that nobody can load through
+ * @param fills who reads the ring that it fills; null when it fills none
+ * @param empties for each buffer that it reads: who fills it, where it is a ring; else null
+ * @param sendsRing whether it is a push of a ring that an earlier task of its rank fills
  * @param tellRanks the ranks to signal how far it has come
  * @param tellSlots their slots
  */
@@ -31,8 +36,16 @@ record Task(
     int[][] readRanks,
     int[][] readTasks,
     boolean inPieces,
+    RingEnd fills,
+    RingEnd[] empties,
+    boolean sendsRing,
     int[] tellRanks,
     int[] tellSlots) {
+
+  /** Whether it reads a ring that another rank fills. */
+  boolean emptiesAny() {
+    return Arrays.stream(empties).anyMatch(Objects::nonNull);
+  }
 
   /** Whether rows of the written buffer come in their order, so that a part of them is of use. */
   boolean writesInOrder() {

@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
  * The signals of one plan, worked out once for all ranks, so that both ends of each agree on its
  * slot without a word. Every rank's slots are numbered from 0: first "operation begun" of each rank
  * whose memory it touches, then "operation done" of each rank that touches its memory, then one for
- * each buffer that it reads and that another rank completes or helps to fill.
+ * each buffer that it reads and that another rank completes or helps to fill, and one for each ring
+ * that it fills at another rank.
  */
 final class Wiring {
   private final Plan plan;
@@ -28,6 +29,12 @@ final class Wiring {
   /** What goes over links that nobody can load through, and what is sent there. */
   private final Set<Buffer> inPieces = new HashSet<>();
 
+  /** The buffers that need memory for some rows only, each with the rank that fills it. */
+  private final Map<Buffer, Integer> rings = new HashMap<>();
+
+  /** The ranks that fill or read rings. */
+  private final Set<Integer> ringRanks = new HashSet<>();
+
   /** That a rank says how far it has filled a buffer. */
   private record Filled(Buffer buffer, int teller) {}
 
@@ -36,6 +43,7 @@ final class Wiring {
     final Map<Integer, Integer> touches = new LinkedHashMap<>();
     final Map<Integer, Integer> touchedBy = new LinkedHashMap<>();
     final Map<Filled, Integer> filled = new LinkedHashMap<>();
+    final Map<Buffer, Integer> rings = new LinkedHashMap<>();
     final Map<Buffer, Integer> exports = new LinkedHashMap<>();
 
     int slotOfBegun(int rank) {
@@ -50,8 +58,12 @@ final class Wiring {
       return touches.size() + touchedBy.size() + filled.get(new Filled(buffer, teller));
     }
 
+    int slotOfRing(Buffer buffer) {
+      return touches.size() + touchedBy.size() + filled.size() + rings.get(buffer);
+    }
+
     int count() {
-      return touches.size() + touchedBy.size() + filled.size();
+      return touches.size() + touchedBy.size() + filled.size() + rings.size();
     }
   }
 
@@ -65,9 +77,11 @@ final class Wiring {
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       ranks.add(new RankSlots());
     }
-    Set<Buffer> read = new HashSet<>();
+    Map<Buffer, List<Step>> read = new HashMap<>();
     for (int rank = 0; rank < plan.rankCount(); rank++) {
-      plan.steps(rank).forEach(step -> read.addAll(step.reads()));
+      for (Step step : plan.steps(rank)) {
+        step.reads().forEach(b -> read.computeIfAbsent(b, unused -> new ArrayList<>()).add(step));
+      }
     }
     for (int rank = 0; rank < plan.rankCount(); rank++) {
       for (Step step : plan.steps(rank)) {
@@ -75,9 +89,12 @@ final class Wiring {
           requireReach(step, from, reach);
           connect(rank, from);
         }
+        if (step instanceof Step.Push push && onlySent(push, read.get(push.from()), reach)) {
+          makeRing(push.from(), rank);
+        }
         for (Buffer to : step.writes()) {
           if (to.rank() != rank) {
-            write(rank, step, to, read.contains(to), reach);
+            write(rank, step, to, read.getOrDefault(to, List.of()), reach);
           }
         }
       }
@@ -85,15 +102,52 @@ final class Wiring {
   }
 
   /** A step that writes another rank's memory. */
-  private void write(int rank, Step step, Buffer to, boolean read, Reach reach) {
+  private void write(int rank, Step step, Buffer to, List<Step> readers, Reach reach) {
+    touch(rank, to);
+    if (!readers.isEmpty()) {
+      number(ranks.get(to.rank()).filled, new Filled(to, rank));
+    }
     if (!reach.loads(rank, to.rank())) {
       inPieces.add(to);
       inPieces.addAll(step.reads());
+      if (readers.size() == 1 && readsOnce(readers.getFirst(), to)) {
+        makeRing(to, rank);
+        number(ranks.get(rank).rings, to);
+      }
     }
-    touch(rank, to);
-    if (read) {
-      number(ranks.get(to.rank()).filled, new Filled(to, rank));
+  }
+
+  private void makeRing(Buffer buffer, int filler) {
+    rings.put(buffer, filler);
+    ringRanks.add(filler);
+    ringRanks.add(buffer.rank());
+  }
+
+  /** Whether a buffer of sums is made only to be sent from where it lies. */
+  private boolean onlySent(Step.Push push, List<Step> readers, Reach reach) {
+    Buffer from = push.from();
+    List<Plan.StepId> producers = plan.producers(from);
+    return !reach.loads(push.rank(), push.to().rank())
+        && readers.size() == 1
+        && producers.size() == 1
+        && plan.step(producers.getFirst()) instanceof Step.Reduce reduce
+        && reduce.rank() == push.rank()
+        && from.content().equals(push.to().content());
+  }
+
+  /** Whether a step of the buffer's rank reads every row once, in their order, and keeps none. */
+  private static boolean readsOnce(Step step, Buffer buffer) {
+    if (step.rank() != buffer.rank()) {
+      return false;
     }
+    return switch (step) {
+      case Step.Permute permute -> buffer.content().equals(permute.to().scope());
+      case Step.Reduce reduce ->
+          reduce.addends().stream()
+              .filter(addend -> addend.buffer().equals(buffer))
+              .allMatch(addend -> addend.present().equals(buffer.content()));
+      default -> false;
+    };
   }
 
   private void requireReach(Step step, Buffer read, Reach reach) {
@@ -174,6 +228,17 @@ final class Wiring {
     return ranks.get(rank).slotOfDone(of);
   }
 
+  /** Whether a buffer has memory for some of its rows only. */
+  boolean isRing(Buffer buffer) {
+    return rings.containsKey(buffer);
+  }
+
+  /** The other end of a ring that another rank fills; null for other buffers. */
+  private RingEnd fillerOf(Buffer read) {
+    int filler = rings.getOrDefault(read, read.rank());
+    return filler == read.rank() ? null : new RingEnd(filler, ranks.get(filler).slotOfRing(read));
+  }
+
   private int slotOfFilled(int rank, Buffer buffer, int teller) {
     return ranks.get(rank).slotOfFilled(buffer, teller);
   }
@@ -211,6 +276,9 @@ final class Wiring {
         new int[][] {{filled.teller()}},
         new int[][] {{}},
         false,
+        null,
+        new RingEnd[1],
+        false,
         ints(readers),
         readers.stream().mapToInt(reader -> slotOfFilled(reader, buffer, rank)).toArray());
   }
@@ -221,6 +289,7 @@ final class Wiring {
     int[][] readSlots = new int[reads.size()][];
     int[][] readRanks = new int[reads.size()][];
     int[][] readTasks = new int[reads.size()][];
+    RingEnd[] empties = new RingEnd[reads.size()];
     for (int i = 0; i < readSlots.length; i++) {
       Buffer read = reads.get(i);
       if (read.rank() != rank) {
@@ -230,10 +299,17 @@ final class Wiring {
       readSlots[i] =
           IntStream.of(readRanks[i]).map(teller -> slotOfFilled(rank, read, teller)).toArray();
       readTasks[i] = ints(localProducers(rank, read, producedBy));
+      empties[i] = fillerOf(read);
     }
     List<Integer> tellRanks = new ArrayList<>();
     List<Integer> tellSlots = new ArrayList<>();
+    RingEnd fills = null;
     for (Buffer written : step.writes()) {
+      if (isRing(written)) {
+        boolean own = written.rank() == rank;
+        fills =
+            new RingEnd(written.rank(), own ? RingEnd.OWN : ranks.get(rank).slotOfRing(written));
+      }
       if (written.rank() != rank) {
         begun.add(written.rank());
       }
@@ -250,7 +326,10 @@ final class Wiring {
         readSlots,
         readRanks,
         readTasks,
-        step.writes().stream().anyMatch(inPieces::contains),
+        ringRanks.contains(rank) || step.writes().stream().anyMatch(inPieces::contains),
+        fills,
+        empties,
+        step instanceof Step.Push push && isRing(push.from()),
         ints(tellRanks),
         ints(tellSlots));
   }
