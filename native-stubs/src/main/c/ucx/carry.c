@@ -23,8 +23,8 @@
 /* ---- the sender ---- */
 
 /*
- * There is no other way to ask before UCX 1.15: it prints a line for each lane, such as "lane[0]: 1:tcp/eth0.0 ...", with
- * the name of the device and the number of a path.
+ * There is no other way to ask before UCX 1.15: it prints a line for each lane, such as "lane[0]: 1:tcp/eth0.0 ...",
+ * with the name of the device and the number of a path.
  */
 static int lanes_are_tcp(const char *text, char device[UCX_DEVICE_BYTES]) {
   int lanes = 0;

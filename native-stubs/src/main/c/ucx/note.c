@@ -76,6 +76,7 @@ static int admit(ucx_ctx *c, ucx_peer *peer, const ucx_note *note) {
     ucx_drop_held(c, peer);
     atomic_store(c->counters + peer->rank, 0);
     ucx_carry_restart(peer);
+    ucx_streams_end(c, peer);
     if (!atomic_load(&c->connected)) atomic_store(&peer->closed, 0);
   }
   if (note->sequence == 0) return 1;

@@ -253,10 +253,14 @@ static void inlet_close(ucx_ctx *c, ucx_inlet **place) {
   free(inlet);
 }
 
-static void accept_all(ucx_ctx *c, const ucx_listener *listener) {
+static void accept_all(ucx_ctx *c, ucx_listener *listener) {
   for (;;) {
     const int fd = accept4(listener->end.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) {
+      /* without descriptors or memory, who waits here would be announced for ever: it goes without a stream */
+      if (!would_wait() && errno != ECONNABORTED) end_close(c, &listener->end);
+      return;
+    }
     ucx_inlet *inlet = c->strangers < (uint32_t)c->rank_count + STRANGERS_MAX ? calloc(1, sizeof *inlet) : NULL;
     if (inlet == NULL) {
       (void)close(fd);
