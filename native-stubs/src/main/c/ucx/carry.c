@@ -110,7 +110,7 @@ ucs_status_ptr_t ucx_carry(ucx_peer *peer, ucx_op *op, const void *local, const 
 
 /* ---- the target ---- */
 
-static void is_here(ucx_ctx *c, ucx_peer *peer, uint64_t number) {
+void ucx_carried_stored(ucx_ctx *c, ucx_peer *peer, uint64_t number) {
   uint64_t here = atomic_load(c->counters + peer->rank);
   if (number <= here) return;
   if (number - here >= UCX_WINDOW) {
@@ -130,11 +130,9 @@ void ucx_carry_restart(ucx_peer *peer) { memset(peer->window, 0, sizeof peer->wi
 void ucx_carried_ended(ucx_ctx *c, ucx_op *op, int came) {
   op->source->transfers--;
   /* that it failed is told by the error handler of the endpoint */
-  if (came) is_here(c, op->peer, (uint64_t)op->note.c);
+  if (came) ucx_carried_stored(c, op->peer, (uint64_t)op->note.c);
   mlk_bell_ring(&c->inner);
 }
-
-void ucx_carried_stored(ucx_ctx *c, ucx_peer *peer, uint64_t number) { is_here(c, peer, number); }
 
 ucx_region *ucx_carry_target(ucx_ctx *c, const ucx_peer *peer, uint64_t handle, uint64_t offset, uint64_t bytes) {
   ucx_region *region = (ucx_region *)mlk_table_find(&c->regions, handle);
@@ -146,13 +144,13 @@ ucx_region *ucx_carry_target(ucx_ctx *c, const ucx_peer *peer, uint64_t handle, 
 void ucx_carried(ucx_ctx *c, ucx_peer *peer, const ucx_note *note, void *data, uint64_t bytes, int to_fetch) {
   ucx_region *region = ucx_carry_target(c, peer, note->a, note->b, bytes);
   if (region == NULL) { /* its sender has checked; UCX drops a stranger's */
-    is_here(c, peer, (uint64_t)note->c);
+    ucx_carried_stored(c, peer, (uint64_t)note->c);
     return;
   }
   uint8_t *target = region->base + note->b;
   if (!to_fetch) {
     memcpy(target, data, bytes);
-    is_here(c, peer, (uint64_t)note->c);
+    ucx_carried_stored(c, peer, (uint64_t)note->c);
     return;
   }
   const ucs_status_t status = ucx_fetch(c, peer, note, data, target, bytes, region);

@@ -147,8 +147,7 @@ static int32_t put_test(ucx_ctx *c, uint64_t ticket) {
   if (is_free(c, ticket)) return MLK_OK;
   (void)pthread_mutex_lock(&c->lock);
   const uint64_t posted = c->posted;
-  (void)ucx.ucp_worker_progress(c->worker);
-  (void)ucx_streams_move(c);
+  (void)ucx_move(c);
   const int free = is_free(c, ticket);
   if (!free) c->free_asked = 1;
   (void)pthread_mutex_unlock(&c->lock);

@@ -31,7 +31,6 @@
 #define DROP_BYTES 65536u
 /* Connections that have not said yet who they are, beside one of each rank. */
 #define STRANGERS_MAX 16
-#define DRAIN_TURNS 1000
 #define EVENTS_MAX 16
 
 static int watch_for(ucx_ctx *c, ucx_stream_end *end, int operation, uint32_t events) {
@@ -47,6 +46,20 @@ static void end_close(ucx_ctx *c, ucx_stream_end *end) {
 }
 
 static int would_wait(void) { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
+
+/* What this rank says to another at either end of a stream. */
+static int say_hello(ucx_ctx *c, const ucx_stream_end *end, int32_t to) {
+  ucx_stream_hello hello = {.session = c->session, .from = c->rank, .to = to};
+  memcpy(hello.token, c->group_token, TOKEN_BYTES);
+  /* the first bytes of a connection fit */
+  return send(end->fd, &hello, sizeof hello, MSG_NOSIGNAL) == (ssize_t)sizeof hello;
+}
+
+/* Whether it was said to this rank by another one of its group. */
+static int is_hello(const ucx_ctx *c, const ucx_stream_hello *hello) {
+  return memcmp(hello->token, c->group_token, TOKEN_BYTES) == 0 && hello->to == c->rank && hello->from >= 0 &&
+         hello->from < c->rank_count && hello->from != c->rank;
+}
 
 /* ---- where this rank listens ---- */
 
@@ -135,10 +148,7 @@ static int outlet_greet(ucx_ctx *c, ucx_outlet *outlet) {
   int error = 0;
   socklen_t bytes = sizeof error;
   if (getsockopt(outlet->end.fd, SOL_SOCKET, SO_ERROR, &error, &bytes) != 0 || error != 0) return 0;
-  ucx_stream_hello hello = {.session = c->session, .from = c->rank, .to = outlet->peer->rank};
-  memcpy(hello.token, c->group_token, TOKEN_BYTES);
-  /* the first bytes of a connection fit */
-  if (send(outlet->end.fd, &hello, sizeof hello, MSG_NOSIGNAL) != (ssize_t)sizeof hello) return 0;
+  if (!say_hello(c, &outlet->end, outlet->peer->rank)) return 0;
   outlet->state = OUTLET_GREETS;
   return watch_for(c, &outlet->end, EPOLL_CTL_MOD, EPOLLIN);
 }
@@ -150,9 +160,8 @@ static int outlet_answered(ucx_outlet *outlet) {
   outlet->answer_bytes += (uint64_t)got;
   if (outlet->answer_bytes < sizeof outlet->answer) return 1;
   const ucx_stream_hello *answer = &outlet->answer;
-  const ucx_ctx *c = outlet->peer->ctx;
-  if (memcmp(answer->token, c->group_token, TOKEN_BYTES) != 0 || answer->session != outlet->session ||
-      answer->from != outlet->peer->rank || answer->to != c->rank)
+  if (!is_hello(outlet->peer->ctx, answer) || answer->session != outlet->session ||
+      answer->from != outlet->peer->rank)
     return 0;
   outlet->state = OUTLET_READY;
   return 1;
@@ -211,17 +220,11 @@ int ucx_stream_put(ucx_ctx *c, ucx_peer *peer, ucx_op *op) {
   return 0;
 }
 
-/* What the peer said before is read first, so that a goodbye is not taken for a death. */
+/* One that was never ready was never relied upon. It is closed first: what is moved then does not come back to it. */
 static void outlet_lost(ucx_ctx *c, ucx_peer *peer) {
-  const int greeted = peer->outlet.state == OUTLET_READY;
-  if (!greeted) {
-    outlet_close(c, &peer->outlet);
-    return;
-  }
-  for (int i = 0; i < DRAIN_TURNS && ucx.ucp_worker_progress(c->worker) != 0; i++) continue;
-  if (c->held > 0) ucx_take_held(c);
-  if (!ucx_is_gone(peer)) ucx_declare_dead(c, peer, "its stream has ended");
+  const int was_ready = peer->outlet.state == OUTLET_READY;
   outlet_close(c, &peer->outlet);
+  if (was_ready) ucx_lost(c, peer, "its stream has ended");
 }
 
 static void outlet_moves(ucx_ctx *c, ucx_outlet *outlet, uint32_t events) {
@@ -241,13 +244,18 @@ static void outlet_moves(ucx_ctx *c, ucx_outlet *outlet, uint32_t events) {
 
 /* ---- the target ---- */
 
+/* Nothing more comes into the region at hand. */
+static void let_region_go(ucx_inlet *inlet) {
+  if (inlet->region == NULL) return;
+  inlet->region->transfers--;
+  inlet->peer->under_way--;
+  inlet->region = NULL;
+}
+
 static void inlet_close(ucx_ctx *c, ucx_inlet **place) {
   ucx_inlet *inlet = *place;
   *place = inlet->next;
-  if (inlet->region != NULL) {
-    inlet->region->transfers--;
-    inlet->peer->under_way--;
-  }
+  let_region_go(inlet);
   if (inlet->peer == NULL) c->strangers--;
   end_close(c, &inlet->end);
   free(inlet);
@@ -289,14 +297,10 @@ static int inlet_greets(ucx_ctx *c, ucx_inlet *inlet) {
   const int code = read_said(inlet, sizeof inlet->said.hello);
   if (code <= 0) return code == 0;
   const ucx_stream_hello *hello = &inlet->said.hello;
-  if (memcmp(hello->token, c->group_token, TOKEN_BYTES) != 0 || hello->to != c->rank || hello->from < 0 ||
-      hello->from >= c->rank_count || hello->from == c->rank)
-    return 0;
+  if (!is_hello(c, hello)) return 0;
   ucx_peer *peer = &c->peers[hello->from];
   if (hello->session != peer->session || ucx_is_gone(peer)) return 0;
-  ucx_stream_hello answer = {.session = c->session, .from = c->rank, .to = peer->rank};
-  memcpy(answer.token, c->group_token, TOKEN_BYTES);
-  if (send(inlet->end.fd, &answer, sizeof answer, MSG_NOSIGNAL) != (ssize_t)sizeof answer) return 0;
+  if (!say_hello(c, &inlet->end, peer->rank)) return 0;
   inlet->peer = peer;
   c->strangers--;
   return 1;
@@ -304,11 +308,7 @@ static int inlet_greets(ucx_ctx *c, ucx_inlet *inlet) {
 
 /* A put has come, with all of its bytes. */
 static void inlet_stored(ucx_ctx *c, ucx_inlet *inlet) {
-  if (inlet->region != NULL) {
-    inlet->region->transfers--;
-    inlet->peer->under_way--;
-  }
-  inlet->region = NULL;
+  let_region_go(inlet);
   ucx_carried_stored(c, inlet->peer, inlet->said.head.number);
   mlk_bell_ring(&c->inner);
 }

@@ -109,7 +109,7 @@ typedef struct ucx_peer {
   uint64_t streamed; /* the last put that went by a stream */
   ucx_outlet outlet;
   uint8_t window[UCX_WINDOW];
-  uint64_t under_way; /* requests that UCX has */
+  uint64_t under_way; /* requests that UCX has, puts that its streams have */
   int64_t heard_ns;   /* when the last note of it came; 0: none since the connect */
   ucx_held *first_held, *last_held;
   /* its control memory: as it is mapped here, or else how to put to this rank's counter in it */
@@ -213,6 +213,10 @@ int32_t ucx_thread_start(ucx_ctx *c);
 void ucx_thread_stop(ucx_ctx *c);
 /* Has the thread look again: there is work that no arrival will announce. Locked. */
 void ucx_kick(ucx_ctx *c);
+/* Moves what UCX and streams have; how much there was to do. Locked. */
+unsigned ucx_move(ucx_ctx *c);
+/* A peer that ended, unless it says goodbye in what it has still sent. Locked. */
+void ucx_lost(ucx_ctx *c, ucx_peer *peer, const char *how);
 /* The thread is needed: who did its work goes to sleep. */
 void ucx_hand_over(ucx_ctx *c);
 /* Wakes all that wait here, for arrivals and completions. */

@@ -102,10 +102,11 @@ void ucx_ring_all(ucx_ctx *c) {
   mlk_bell_alarm(&c->inner);
 }
 
+unsigned ucx_move(ucx_ctx *c) { return ucx.ucp_worker_progress(c->worker) + ucx_streams_move(c); }
+
 static unsigned turn(ucx_ctx *c) {
   unsigned moved = 0, now = 1;
-  for (int i = 0; i < TURNS_MAX && now != 0; i++)
-    moved += now = ucx.ucp_worker_progress(c->worker) + ucx_streams_move(c);
+  for (int i = 0; i < TURNS_MAX && now != 0; i++) moved += now = ucx_move(c);
   if (c->held > 0) ucx_take_held(c);
   return moved;
 }
@@ -129,12 +130,15 @@ static void pause_ns(int64_t ns) {
   (void)nanosleep(&pause, NULL);
 }
 
-/* A process that ended. What it said before is read first, so that a goodbye is not taken for a death. */
+void ucx_lost(ucx_ctx *c, ucx_peer *peer, const char *how) {
+  for (int i = 0; i < DRAIN_TURNS && turn(c) != 0; i++) continue;
+  ucx_declare_dead(c, peer, how);
+}
+
 static void process_ended(ucx_ctx *c, ucx_peer *peer) {
   (void)pthread_mutex_lock(&c->lock);
-  for (int i = 0; i < DRAIN_TURNS && turn(c) != 0; i++) continue;
+  ucx_lost(c, peer, "");
   if (peer->pidfd >= 0) (void)epoll_ctl(c->watch, EPOLL_CTL_DEL, peer->pidfd, NULL);
-  if (!ucx_is_gone(peer)) ucx_declare_dead(c, peer, "");
   (void)pthread_mutex_unlock(&c->lock);
 }
 
@@ -245,8 +249,7 @@ int32_t ucx_await(ucx_ctx *c, const char *call, ucx_peer *peer, int group, ucx_c
 void mlk_backend_turn(void *ctx) {
   ucx_ctx *c = ctx;
   if (pthread_mutex_trylock(&c->lock) != 0) return;
-  (void)ucx.ucp_worker_progress(c->worker);
-  (void)ucx_streams_move(c);
+  (void)ucx_move(c);
   if (c->held > 0) ucx_take_held(c);
   (void)pthread_mutex_unlock(&c->lock);
   atomic_store_explicit(&c->driven_ns, mlk_now_ns(), memory_order_relaxed);

@@ -32,11 +32,11 @@ public final class ExpertGroupConfig {
   /** Payloads of a token at most, the hidden row included. */
   public static final int PAYLOADS_MAX = 8;
 
-  private static final int RING_ROWS_MIN = 4;
-  private static final int RING_ROWS_MAX = 1 << 20;
-
   /** Bytes of a row at most. */
   public static final int ROW_BYTES_MAX = 1 << 24;
+
+  private static final int RING_ROWS_MIN = 4;
+  private static final int RING_ROWS_MAX = 1 << 20;
 
   private final Builder values;
   private final ExpertPlacement placement;

@@ -53,6 +53,18 @@ record Layer(ExpertGroupConfig config, TopK[] routing, long seed) {
     return group.allocateTokens(routing[group.rank()].tokens());
   }
 
+  /** A rank's dispatch and combine, both checked. */
+  Dispatched checkRoundTrip(ExpertGroup group) {
+    int rank = group.rank();
+    Dispatched d = group.dispatch(input(group), routing[rank]);
+    checkDispatched(rank, d);
+    fillExpertRows(rank, d.rows());
+    TokenBuffer out = output(group);
+    group.combine(d.handle(), d.rows(), out);
+    checkCombined(rank, out);
+    return d;
+  }
+
   private ElementType type() {
     return config.elementType();
   }

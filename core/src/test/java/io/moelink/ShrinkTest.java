@@ -91,13 +91,13 @@ class ShrinkTest {
       TransportProvider provider) {
     Layer before = layer(config, routing(config));
     try (ExpertGroup group = ExpertGroup.open(config, bootstrap, provider)) {
-      run(group, before);
+      before.checkRoundTrip(group).handle().close();
       // a rank that is still at the end of this run would fail by those that are in the next one
       bootstrap.barrier(Duration.ofSeconds(60));
       if (dying.contains(bootstrap.rank())) {
         return null;
       }
-      assertThatThrownBy(() -> run(group, before))
+      assertThatThrownBy(() -> before.checkRoundTrip(group))
           .isInstanceOfSatisfying(
               TransportException.class, e -> assertThat(dying).contains(e.rank()));
       assertThat(group.health())
@@ -140,20 +140,8 @@ class ShrinkTest {
     }
     Layer now = layer(left.config(), routing);
     for (int round = 0; round < 3; round++) {
-      run(left, now);
+      now.checkRoundTrip(left).handle().close();
     }
-  }
-
-  /** Dispatch and combine, every row checked. */
-  private static void run(ExpertGroup group, Layer layer) {
-    int rank = group.rank();
-    Dispatched d = group.dispatch(layer.input(group), layer.routing()[rank]);
-    layer.checkDispatched(rank, d);
-    layer.fillExpertRows(rank, d.rows());
-    TokenBuffer out = layer.output(group);
-    group.combine(d.handle(), d.rows(), out);
-    layer.checkCombined(rank, out);
-    d.handle().close();
   }
 
   @Test
@@ -201,7 +189,7 @@ class ShrinkTest {
             seen.await();
           }
           Thread watcher = group.rank() == 0 ? watch(group, seen) : null;
-          run(group, layer(config, routing));
+          layer(config, routing).checkRoundTrip(group).handle().close();
           if (watcher != null) {
             watcher.join(Duration.ofSeconds(30));
             assertThat(watcher.isAlive()).isFalse();
