@@ -32,6 +32,9 @@ final class SliceLayout {
   private final Map<Scope, Integer> positions = new HashMap<>();
   private final int[] expertRanks;
 
+  /** A bitmap on its way. */
+  private long[] words = {};
+
   SliceLayout(IndexNeeds needs, ExpertPlacement placement) {
     this.placement = placement;
     scopes = needs.scopes();
@@ -85,15 +88,13 @@ final class SliceLayout {
     int tokens = index.tokens();
     int[] offsets = index.offsets();
     int width = index.wordCount();
+    if (words.length < width) {
+      words = new long[width];
+    }
     for (int i = 0; i < scopes.size(); i++) {
       Scope scope = scopes.get(i);
-      MemorySegment.copy(
-          index.bitmaps(scope.kind()),
-          scope.index() * width,
-          memory,
-          JAVA_LONG,
-          start + words(scope, tokens),
-          width);
+      index.words(scope, words);
+      MemorySegment.copy(words, 0, memory, JAVA_LONG, start + words(scope, tokens), width);
     }
     int slots = 0;
     for (int rank : expertRanks) {

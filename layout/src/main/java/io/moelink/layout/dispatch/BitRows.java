@@ -1,21 +1,12 @@
 package io.moelink.layout.dispatch;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The bitmaps of one level (ranks, VNodes or domains): a row of words for each member, and how many
- * bits are set in each.
+ * The bitmaps of one level (VNodes or domains): a row of words for each member, and how many bits
+ * are set in each.
  */
 final class BitRows {
-  private static final VarHandle EIGHT_BYTES =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-  /** Moves the lowest bits of eight bytes into the highest byte. */
-  private static final long GATHER_BITS = 0x0102040810204080L;
-
   private final long[] words;
   private final int[] counts;
   private final int width;
@@ -39,75 +30,47 @@ final class BitRows {
     return used;
   }
 
+  /** All rows, one after the other. */
   long[] words() {
     return words;
   }
 
-  /** Memory for {@link #set}, one for all rows and levels. */
-  static final class Scratch {
-    private static final int SLOTS = 1024;
-
-    private final int[] tokens = new int[SLOTS];
-    private final byte[] seen;
-
-    Scratch(int width) {
-      seen = new byte[width * Long.SIZE];
-    }
-
-    int width() {
-      return seen.length / Long.SIZE;
-    }
+  /** Where a row starts. */
+  int start(int row) {
+    return row * width;
   }
 
-  /**
-   * Sets the bits of the tokens of {@code slots[from]} to {@code slots[to - 1]} in an empty row.
-   */
-  void set(int row, int[] slots, int from, int to, SlotDivision division, Scratch scratch) {
-    // a store for each slot and a pass over the tokens is faster than changing a word for each
-    // slot, unless the slots are few
-    boolean few = to - from < scratch.seen.length / 4;
-    for (int at = from; at < to; at += Scratch.SLOTS) {
-      int count = Math.min(to - at, Scratch.SLOTS);
-      System.arraycopy(slots, at, scratch.tokens, 0, count);
-      division.tokens(scratch.tokens, count, scratch.tokens);
-      if (few) {
-        setBits(words, row * width, scratch.tokens, count);
-      } else {
-        setBytes(scratch.seen, scratch.tokens, count);
-      }
-    }
-    if (!few) {
-      packBytes(scratch.seen, words, row * width, width);
-      Arrays.fill(scratch.seen, (byte) 0);
-    }
+  /** Adds the bits of the tokens of {@code slots[from]} to {@code slots[to - 1]}. */
+  void set(int row, int[] slots, int from, int to, SlotDivision division) {
+    setBits(slots, from, to, division, words, row * width);
+  }
+
+  /** The same in a bitmap that starts at {@code words[base]}. */
+  static void setBits(
+      int[] slots, int from, int to, SlotDivision division, long[] words, int base) {
+    setBits(slots, from, to, division.reciprocal(), division.shift(), words, base);
   }
 
   // One loop a method, over arrays in arguments: the compiler makes twice as much of them so.
 
-  private static void setBits(long[] words, int base, int[] tokens, int count) {
-    for (int i = 0; i < count; i++) {
-      words[base + (tokens[i] >>> 6)] |= 1L << tokens[i];
+  private static void setBits(
+      int[] slots, int from, int to, long factor, int shift, long[] words, int base) {
+    for (int i = from; i < to; i++) {
+      int token = (int) (slots[i] * factor >>> shift);
+      words[base + (token >>> 6)] |= 1L << token;
     }
   }
 
-  private static void setBytes(byte[] seen, int[] tokens, int count) {
-    for (int i = 0; i < count; i++) {
-      seen[tokens[i]] = 1;
+  /** Sets the bits of the first {@code count} tokens. */
+  void setAll(int row, int count) {
+    int last = row * width + (count >>> 6);
+    Arrays.fill(words, row * width, last, -1L);
+    if ((count & 63) != 0) {
+      words[last] = (1L << count) - 1;
     }
   }
 
-  private static void packBytes(byte[] seen, long[] words, int base, int width) {
-    for (int w = 0; w < width; w++) {
-      long bits = 0;
-      for (int b = 0; b < Long.BYTES; b++) {
-        long eight = (long) EIGHT_BYTES.get(seen, w * Long.SIZE + b * Byte.SIZE);
-        bits |= eight * GATHER_BITS >>> 56 << b * Byte.SIZE;
-      }
-      words[base + w] = bits;
-    }
-  }
-
-  /** Adds the bits of a row of {@code other}, a matrix of the same width. */
+  /** Adds the bits of a row of {@code other}, which has the same width. */
   void or(int row, BitRows other, int otherRow) {
     orWords(words, row * width, other.words, otherRow * width, width);
   }
@@ -119,11 +82,10 @@ final class BitRows {
   }
 
   /** Counts the bits of every row, once all are set. */
-  BitRows counted() {
+  void counted() {
     for (int row = 0; row < counts.length; row++) {
       counts[row] = countBits(words, row * width, width);
     }
-    return this;
   }
 
   private static int countBits(long[] words, int base, int width) {

@@ -24,8 +24,12 @@ public final class PermuteLayout {
   private final int[] runDestination;
   private final int[] bufferOfSource;
   private final int[] slots;
-  private final int[] bufferRows;
   private final float[] weights;
+
+  /** The row in the buffer that each row is read from, if that is not its token everywhere. */
+  private int[] stagedRows;
+
+  private boolean staged;
 
   private PermuteLayout(GatheredRouting routing, ExpertRows rows, PermuteLayout used) {
     ranks = routing.topology().rankCount();
@@ -44,7 +48,7 @@ public final class PermuteLayout {
     int count = runStart[runs];
     boolean fits = used != null && used.slots.length >= count;
     slots = fits ? used.slots : new int[count];
-    bufferRows = fits ? used.bufferRows : new int[count];
+    stagedRows = fits ? used.stagedRows : null;
     weights = fits ? used.weights : new float[count];
   }
 
@@ -73,11 +77,7 @@ public final class PermuteLayout {
     for (int source = 0; source < layout.ranks; source++) {
       layout.copySlices(routing.source(source), source, rows);
     }
-    // an input holds every token in its place
-    layout.division.tokens(layout.slots, layout.count(), layout.bufferRows);
-    for (int source = 0; source < layout.ranks; source++) {
-      layout.readFromStaging(RowsIn.of(routing, policy, source, rank), source);
-    }
+    layout.findBuffers(routing, policy, rank);
     return layout;
   }
 
@@ -90,13 +90,25 @@ public final class PermuteLayout {
     }
   }
 
+  private void findBuffers(GatheredRouting routing, StagingPolicy policy, int rank) {
+    for (int source = 0; source < ranks; source++) {
+      RowsIn read = RowsIn.of(routing, policy, source, rank);
+      bufferOfSource[source] = read.rank();
+      if (read.tokens() != null) {
+        readFromStaging(read, source);
+      }
+    }
+  }
+
   private void readFromStaging(RowsIn read, int source) {
-    bufferOfSource[source] = read.rank();
-    if (read.tokens() == null) {
-      return;
+    if (!staged) {
+      staged = true;
+      stagedRows = stagedRows == null ? new int[slots.length] : stagedRows;
+      // an input holds every token in its place
+      division.tokens(slots, count(), stagedRows);
     }
     for (int run = source; run < runDestination.length; run += ranks) {
-      read.tokens().positions(bufferRows, runStart[run], runStart[run + 1], read.firstRow());
+      read.tokens().positions(stagedRows, runStart[run], runStart[run + 1], read.firstRow());
     }
   }
 
@@ -110,9 +122,9 @@ public final class PermuteLayout {
     return bufferOfSource[source];
   }
 
-  /** The row in the buffer that a row is read from, at least N; not to be changed. */
+  /** The row in the buffer that each row is read from, a new {@code [N]}. */
   public int[] bufferRows() {
-    return bufferRows;
+    return staged ? Arrays.copyOf(stagedRows, count()) : sourceTokens();
   }
 
   /** The slots of the source rank, at least N; not to be changed. */

@@ -1,15 +1,16 @@
 package io.moelink.layout.dispatch;
 
+import io.moelink.layout.routing.ExpertBuckets;
 import io.moelink.layout.routing.ExpertPlacement;
-import io.moelink.layout.routing.SlotIndex;
 import io.moelink.layout.routing.TopK;
 import io.moelink.layout.topology.Topology;
+import java.util.Arrays;
 
 /**
- * What one rank publishes of its own routing: its slots and their weights sorted by expert, and for
- * every rank, VNode and domain the bitmap of the tokens needed there, with its count. Building it
- * costs O(T*K + R*T/64); nobody scans another rank's ids, and what a reader wants of it lies in one
- * piece.
+ * What one rank publishes of its own routing: its slots and their weights sorted by expert, for
+ * every VNode and domain the bitmap of the tokens needed there, and how many tokens each of these
+ * and every rank needs. Building it costs O(T*K + R*T/64), and O(T*K) where each rank holds one
+ * expert; nobody scans another rank's ids, and what a reader wants of it lies in one piece.
  */
 public final class RoutingIndex implements SourceRouting {
   private final int tokens;
@@ -19,12 +20,16 @@ public final class RoutingIndex implements SourceRouting {
   private final int[] slots;
   private final float[] weights;
   private final SlotDivision division;
-  private final BitRows.Scratch scratch;
-  private final BitRows ranks;
+  private final ExpertPlacement placement;
+  private final ExpertBuckets buckets;
+  private final TokenMarks marks;
+  private final int[] tokensOfRank;
   private final BitRows vnodes;
   private final BitRows domains;
 
-  private RoutingIndex(TopK choices, Topology topology, RoutingIndex used) {
+  private RoutingIndex(
+      TopK choices, ExpertPlacement placement, Topology topology, RoutingIndex used) {
+    this.placement = placement;
     tokens = choices.tokens();
     topK = choices.topK();
     wordCount = TokenSet.wordCount(tokens);
@@ -36,9 +41,11 @@ public final class RoutingIndex implements SourceRouting {
     offsets = sameExperts ? used.offsets : new int[choices.experts() + 1];
     boolean sameTopK = used != null && used.topK == topK;
     division = sameTopK ? used.division : SlotDivision.by(topK);
-    boolean sameWidth = used != null && used.scratch.width() == wordCount;
-    scratch = sameWidth ? used.scratch : new BitRows.Scratch(wordCount);
-    ranks = BitRows.empty(topology.rankCount(), wordCount, used == null ? null : used.ranks);
+    buckets = used == null ? new ExpertBuckets() : used.buckets;
+    boolean sameWidth = used != null && used.wordCount == wordCount;
+    marks = sameWidth ? used.marks : new TokenMarks(wordCount);
+    boolean sameRanks = used != null && used.tokensOfRank.length == topology.rankCount();
+    tokensOfRank = sameRanks ? used.tokensOfRank : new int[topology.rankCount()];
     vnodes = BitRows.empty(topology.vnodeCount(), wordCount, used == null ? null : used.vnodes);
     domains = BitRows.empty(topology.domainCount(), wordCount, used == null ? null : used.domains);
   }
@@ -56,8 +63,8 @@ public final class RoutingIndex implements SourceRouting {
    */
   public static RoutingIndex of(
       TopK choices, ExpertPlacement placement, Topology topology, RoutingIndex used) {
-    RoutingIndex index = new RoutingIndex(choices, topology, used);
-    SlotIndex.build(
+    RoutingIndex index = new RoutingIndex(choices, placement, topology, used);
+    index.buckets.sort(
         choices.ids(),
         choices.tokens(),
         choices.topK(),
@@ -65,7 +72,7 @@ public final class RoutingIndex implements SourceRouting {
         index.offsets,
         index.slots);
     gather(choices.weights(), index.slots, index.offsets[choices.experts()], index.weights);
-    index.mark(placement, topology);
+    index.mark(topology);
     return index;
   }
 
@@ -75,22 +82,57 @@ public final class RoutingIndex implements SourceRouting {
     }
   }
 
-  private void mark(ExpertPlacement placement, Topology topology) {
-    for (int rank = 0; rank < topology.rankCount(); rank++) {
-      int first = placement.firstExpert(rank);
-      int from = offsets[first];
-      int to = offsets[first + placement.expertCount(rank)];
-      ranks.set(rank, slots, from, to, division, scratch);
-    }
-    for (int rank = 0; rank < topology.rankCount(); rank++) {
-      vnodes.or(topology.vnodeOf(rank), ranks, rank);
-    }
+  private void mark(Topology topology) {
     for (int vnode = 0; vnode < topology.vnodeCount(); vnode++) {
+      markVnode(vnode, topology.ranksOfVnode(vnode));
       domains.or(topology.domainOfVnode(vnode), vnodes, vnode);
     }
-    ranks.counted();
     vnodes.counted();
     domains.counted();
+  }
+
+  /** Finds the tokens of a VNode, and how many each of its ranks needs. */
+  private void markVnode(int vnode, int[] ranks) {
+    int slotsHere = 0;
+    for (int rank : ranks) {
+      slotsHere += slotCount(rank);
+    }
+    boolean all = slotsHere == tokens * topK;
+    if (all) {
+      vnodes.setAll(vnode, tokens);
+    }
+    for (int rank : ranks) {
+      int from = firstSlot(rank);
+      int to = from + slotCount(rank);
+      if (placement.expertCount(rank) > 1) {
+        tokensOfRank[rank] = markRank(from, to, vnode, !all);
+        continue;
+      }
+      // a token names an expert once
+      tokensOfRank[rank] = to - from;
+      if (!all) {
+        vnodes.set(vnode, slots, from, to, division);
+      }
+    }
+  }
+
+  /** Counts the tokens of some slots, and adds them to those of a VNode. */
+  private int markRank(int from, int to, int vnode, boolean add) {
+    marks.mark(slots, from, to, division);
+    if (add) {
+      marks.addTo(vnodes.words(), vnodes.start(vnode));
+    }
+    int count = marks.count();
+    marks.clear();
+    return count;
+  }
+
+  private int firstSlot(int rank) {
+    return offsets[placement.firstExpert(rank)];
+  }
+
+  private int slotCount(int rank) {
+    return offsets[placement.firstExpert(rank) + placement.expertCount(rank)] - firstSlot(rank);
   }
 
   @Override
@@ -125,14 +167,31 @@ public final class RoutingIndex implements SourceRouting {
     System.arraycopy(weights, from, into, at, offsets[toExpert] - from);
   }
 
+  /** That of a rank is found anew in every call: nobody reads it where ranks share memory. */
   @Override
   public void words(Scope scope, long[] into) {
-    rowsOf(scope).copy(scope.index(), into);
+    switch (scope.kind()) {
+      case RANK -> wordsOfRank(scope.index(), into);
+      case VNODE -> vnodes.copy(scope.index(), into);
+      case DOMAIN -> domains.copy(scope.index(), into);
+      case ALL -> throw new IllegalArgumentException("all tokens have no bitmap");
+    }
+  }
+
+  private void wordsOfRank(int rank, long[] into) {
+    int from = firstSlot(rank);
+    Arrays.fill(into, 0, wordCount, 0);
+    BitRows.setBits(slots, from, from + slotCount(rank), division, into, 0);
   }
 
   @Override
   public int count(Scope scope) {
-    return scope.kind() == Scope.Kind.ALL ? tokens : rowsOf(scope).count(scope.index());
+    return switch (scope.kind()) {
+      case RANK -> tokensOfRank[scope.index()];
+      case VNODE -> vnodes.count(scope.index());
+      case DOMAIN -> domains.count(scope.index());
+      case ALL -> tokens;
+    };
   }
 
   /** Words of one bitmap. */
@@ -153,19 +212,5 @@ public final class RoutingIndex implements SourceRouting {
   /** The weights of {@link #slots}, in the same order; not to be changed. */
   public float[] weights() {
     return weights;
-  }
-
-  /** The bitmaps of one level, a row of {@link #wordCount} words each; not to be changed. */
-  public long[] bitmaps(Scope.Kind level) {
-    return rowsOf(new Scope(level, 0)).words();
-  }
-
-  private BitRows rowsOf(Scope scope) {
-    return switch (scope.kind()) {
-      case RANK -> ranks;
-      case VNODE -> vnodes;
-      case DOMAIN -> domains;
-      case ALL -> throw new IllegalArgumentException("all tokens have no bitmap");
-    };
   }
 }

@@ -2,6 +2,8 @@ package io.moelink.layout.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.moelink.layout.topology.Topology;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -98,7 +100,7 @@ class DispatchLayoutsTest {
             assertThat(layout.buffers())
                 .as(where)
                 .isEqualTo(Arrays.stream(read).mapToInt(r -> r[0]).toArray());
-            assertThat(Arrays.copyOf(layout.bufferRows(), layout.count()))
+            assertThat(layout.bufferRows())
                 .as(where)
                 .isEqualTo(Arrays.stream(read).mapToInt(r -> r[1]).toArray());
           }
@@ -189,10 +191,23 @@ class DispatchLayoutsTest {
       assertThat(Arrays.copyOf(used.weights(), slots))
           .as(input.name())
           .isEqualTo(Arrays.copyOf(fresh.weights(), slots));
-      for (Scope.Kind level : List.of(Scope.Kind.RANK, Scope.Kind.VNODE, Scope.Kind.DOMAIN)) {
-        assertThat(used.bitmaps(level)).as(input.name()).isEqualTo(fresh.bitmaps(level));
+      for (Scope scope : scopes(input.topology())) {
+        long[] words = new long[fresh.wordCount()];
+        long[] expected = new long[fresh.wordCount()];
+        used.words(scope, words);
+        fresh.words(scope, expected);
+        assertThat(words).as("%s, %s", input, scope).isEqualTo(expected);
+        assertThat(used.count(scope)).as("%s, %s", input, scope).isEqualTo(fresh.count(scope));
       }
     }
+  }
+
+  private static List<Scope> scopes(Topology topology) {
+    List<Scope> scopes = new ArrayList<>();
+    IntStream.range(0, topology.rankCount()).mapToObj(Scope::rank).forEach(scopes::add);
+    IntStream.range(0, topology.vnodeCount()).mapToObj(Scope::vnode).forEach(scopes::add);
+    IntStream.range(0, topology.domainCount()).mapToObj(Scope::domain).forEach(scopes::add);
+    return scopes;
   }
 
   private static List<DispatchReference.Row> rowsOf(PermuteLayout layout) {
