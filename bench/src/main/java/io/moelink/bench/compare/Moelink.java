@@ -85,11 +85,18 @@ record Moelink(
         .filter(flag -> flag.startsWith("--"))
         .forEach(command::add);
     String own = System.getenv("MOELINK_JAVA_OPTS");
-    command.addAll(own == null ? List.of(collector) : List.of(own.strip().split("\\s+")));
+    command.addAll(own == null ? flags(collector) : List.of(own.strip().split("\\s+")));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(RankServer.class.getName());
     command.addAll(Arrays.asList(options.words()));
     return command;
+  }
+
+  /**
+   * Code and routing in huge pages, where the system has them: ranks that share a core miss less.
+   */
+  private static List<String> flags(String collector) {
+    return List.of(collector, "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+UseTransparentHugePages");
   }
 
   @Override

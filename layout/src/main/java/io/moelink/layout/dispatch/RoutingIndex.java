@@ -167,7 +167,7 @@ public final class RoutingIndex implements SourceRouting {
     System.arraycopy(weights, from, into, at, offsets[toExpert] - from);
   }
 
-  /** That of a rank is found anew in every call: nobody reads it where ranks share memory. */
+  /** The bitmap of a rank is made anew in every call: few are read, and none by scatters. */
   @Override
   public void words(Scope scope, long[] into) {
     switch (scope.kind()) {

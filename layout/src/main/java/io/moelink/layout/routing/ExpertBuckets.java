@@ -22,8 +22,11 @@ public final class ExpertBuckets {
   /** With fewer slots for an expert than these, buckets are mostly room. */
   private static final int SLOTS_MIN = 4;
 
-  /** Room for all slots that is worth its memory, in slots. */
+  /** Room that is worth its memory, for each slot. */
   private static final int ROOM_MAX = 8;
+
+  /** And for all slots. */
+  private static final int BUCKETS_MAX = 1 << 24;
 
   private int[] buckets = {};
   private int[] ends = {};
@@ -63,7 +66,8 @@ public final class ExpertBuckets {
     int slots = Math.max(2 * (count / experts), largest + largest / 8);
     // an odd number of lines, so that buckets do not start in the same few places of the cache
     int room = (Math.ceilDiv(slots, LINE) | 1) * LINE;
-    return (long) room * experts <= (long) count * ROOM_MAX + experts * LINE ? room : 0;
+    long all = (long) room * experts;
+    return all <= (long) count * ROOM_MAX && all <= BUCKETS_MAX ? room : 0;
   }
 
   /** Whether all slots found room. */
