@@ -33,7 +33,7 @@ final class SliceLayout {
   private final int[] expertRanks;
 
   /** A bitmap on its way. */
-  private long[] words = {};
+  private long[] bitmap = {};
 
   SliceLayout(IndexNeeds needs, ExpertPlacement placement) {
     this.placement = placement;
@@ -86,39 +86,30 @@ final class SliceLayout {
   /** Writes a reader's slice from {@code start} on; returns its bytes, a multiple of 64. */
   long write(RoutingIndex index, MemorySegment memory, long start) {
     int tokens = index.tokens();
-    int[] offsets = index.offsets();
     int width = index.wordCount();
-    if (words.length < width) {
-      words = new long[width];
+    if (bitmap.length < width) {
+      bitmap = new long[width];
     }
     for (int i = 0; i < scopes.size(); i++) {
       Scope scope = scopes.get(i);
-      index.words(scope, words);
-      MemorySegment.copy(words, 0, memory, JAVA_LONG, start + words(scope, tokens), width);
+      index.words(scope, bitmap);
+      MemorySegment.copy(bitmap, 0, memory, JAVA_LONG, start + words(scope, tokens), width);
     }
     int slots = 0;
     for (int rank : expertRanks) {
-      slots += last(offsets, rank) - first(offsets, rank);
+      slots += index.slotCount(rank);
     }
     long at = start + slots(tokens);
     long weights = at + (long) slots * Integer.BYTES;
     for (int rank : expertRanks) {
-      int first = first(offsets, rank);
-      int count = last(offsets, rank) - first;
+      int first = index.firstSlot(rank);
+      int count = index.slotCount(rank);
       MemorySegment.copy(index.slots(), first, memory, JAVA_INT, at, count);
       MemorySegment.copy(index.weights(), first, memory, JAVA_FLOAT, weights, count);
       at += (long) count * Integer.BYTES;
       weights += (long) count * Float.BYTES;
     }
     return align(weights - start);
-  }
-
-  private int first(int[] offsets, int rank) {
-    return offsets[placement.firstExpert(rank)];
-  }
-
-  private int last(int[] offsets, int rank) {
-    return offsets[placement.firstExpert(rank) + placement.expertCount(rank)];
   }
 
   ExpertPlacement placement() {

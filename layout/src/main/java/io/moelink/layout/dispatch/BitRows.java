@@ -30,16 +30,6 @@ final class BitRows {
     return used;
   }
 
-  /** All rows, one after the other. */
-  long[] words() {
-    return words;
-  }
-
-  /** Where a row starts. */
-  int start(int row) {
-    return row * width;
-  }
-
   /** Adds the bits of the tokens of {@code slots[from]} to {@code slots[to - 1]}. */
   void set(int row, int[] slots, int from, int to, SlotDivision division) {
     setBits(slots, from, to, division, words, row * width);
@@ -59,6 +49,11 @@ final class BitRows {
       int token = (int) (slots[i] * factor >>> shift);
       words[base + (token >>> 6)] |= 1L << token;
     }
+  }
+
+  /** Adds the bits of marked tokens. */
+  void add(int row, TokenMarks marks) {
+    marks.addTo(words, row * width);
   }
 
   /** Sets the bits of the first {@code count} tokens. */

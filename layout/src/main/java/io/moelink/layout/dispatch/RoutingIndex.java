@@ -120,18 +120,20 @@ public final class RoutingIndex implements SourceRouting {
   private int markRank(int from, int to, int vnode, boolean add) {
     marks.mark(slots, from, to, division);
     if (add) {
-      marks.addTo(vnodes.words(), vnodes.start(vnode));
+      vnodes.add(vnode, marks);
     }
     int count = marks.count();
     marks.clear();
     return count;
   }
 
-  private int firstSlot(int rank) {
+  /** Where the slots that chose an expert of {@code rank} start in {@link #slots}. */
+  public int firstSlot(int rank) {
     return offsets[placement.firstExpert(rank)];
   }
 
-  private int slotCount(int rank) {
+  /** Slots that chose an expert of {@code rank}. */
+  public int slotCount(int rank) {
     return offsets[placement.firstExpert(rank) + placement.expertCount(rank)] - firstSlot(rank);
   }
 
